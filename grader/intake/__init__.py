@@ -1,0 +1,1 @@
+"""What arrives is hostile until checked: files, archives, notebooks."""

@@ -1,0 +1,30 @@
+"""What intake hands on: a submission that was checked, or why it was rejected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from grader.results import Flag
+
+
+class Rejected(Exception):
+    """The submission cannot be graded; the message tells the student why and what to do."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's work, rebuilt on the instructor's notebook and safe to execute in a kernel.
+
+    ``notebooks`` maps a notebook's name to the rebuilt notebook: the instructor's cells with
+    hidden tests and the instructor's metadata, the student's text in solution, written, unlocked
+    and extra cells. A notebook that was not handed in is in ``missing`` instead. ``files`` are
+    the extra files that the homework allows, by the name they get in the working folder.
+    """
+
+    notebooks: dict[str, NotebookNode]
+    missing: tuple[str, ...]
+    files: dict[str, Path]
+    flags: tuple[Flag, ...]
