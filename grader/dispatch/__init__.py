@@ -1,0 +1,1 @@
+"""Hand submissions to workers, whatever becomes of the workers."""

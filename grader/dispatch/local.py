@@ -1,0 +1,178 @@
+"""Work done by processes on this machine: one slow, killed or broken task costs only itself.
+
+Each worker has a pipe of its own: no lock is shared, so a worker killed at any moment, even while
+it sends a result, leaves the others alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+TASKS_A_WORKER = 50  # then a fresh process takes its place
+TRIES = 2
+END_S = 2.0  # for a worker to go when it is told to
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+PR_SET_PDEATHSIG = 1
+
+_spawn = multiprocessing.get_context("spawn")
+
+
+@dataclass(frozen=True)
+class Lost:
+    """No result came for a task, and why: the work raised, hung, or its process went twice."""
+
+    reason: str
+
+
+def threads_a_worker(workers: int) -> int:
+    """Threads that each of ``workers`` processes may use so that all together fill the cores."""
+    return max(1, (os.cpu_count() or 1) // workers)
+
+
+def run(
+    tasks: Sequence[T],
+    work: Callable[[T], R],
+    *,
+    workers: int,
+    deadline_s: float,
+) -> Iterator[tuple[T, R | Lost]]:
+    """Yield each task with its result, in the order in which they are done.
+
+    ``work`` and the tasks cross to fresh processes, so ``work`` is a module's function. A task
+    whose process disappears is tried once more; one that takes longer than ``deadline_s`` seconds,
+    or raises, is not. Where the caller stops early (Ctrl-C, for one) all processes are ended.
+    """
+    most = max(1, min(workers, len(tasks)))
+    waiting = deque((task, 1) for task in tasks)
+    team: list[_Worker[T, R]] = []
+    try:
+        while waiting or any(worker.busy for worker in team):
+            while waiting and sum(worker.busy for worker in team) < most:
+                idle = next((worker for worker in team if not worker.busy), None)
+                if idle is None:
+                    idle = _Worker(work, threads_a_worker(most))
+                    team.append(idle)
+                idle.give(*waiting.popleft(), deadline_s)
+            for worker in _due([worker for worker in team if worker.busy]):
+                task, tries = worker.take_back()
+                result = worker.result()
+                if result is None and tries < TRIES:
+                    waiting.append((task, tries + 1))
+                elif result is None:
+                    yield task, Lost(f"its worker process ended {tries} times")
+                else:
+                    yield task, result
+                if worker.spent:
+                    worker.end()
+                    team.remove(worker)
+    finally:
+        for worker in team:
+            worker.end()
+
+
+class _Worker(Generic[T, R]):
+    """One process, and the task that it has."""
+
+    def __init__(self, work: Callable[[T], R], threads: int) -> None:
+        self.connection, theirs = _spawn.Pipe()
+        arguments = (theirs, work, threads, os.getpid())
+        self.process = _spawn.Process(target=_serve, args=arguments, name="grader-worker")
+        self.process.start()
+        theirs.close()
+        self.until = 0.0
+        self._deadline_s = 0.0
+        self._given = 0
+        self._lost = False
+        self._task: tuple[T, int] | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self._task is not None
+
+    @property
+    def spent(self) -> bool:
+        """Whether it should get no further task."""
+        return self._lost or self._given >= TASKS_A_WORKER
+
+    def give(self, task: T, tries: int, deadline_s: float) -> None:
+        self._task = (task, tries)
+        self._given += 1
+        self._deadline_s = deadline_s
+        self.until = time.monotonic() + deadline_s
+        with contextlib.suppress(OSError):  # if it is gone, its pipe says so when looked at
+            self.connection.send(task)
+
+    def take_back(self) -> tuple[T, int]:
+        assert self._task is not None
+        task, self._task = self._task, None
+        return task
+
+    def result(self) -> R | Lost | None:
+        """What it sent; ``Lost`` where its time is over, None where the process is gone."""
+        try:
+            if self.connection.poll():
+                answer: R | Lost = pickle.loads(self.connection.recv_bytes())
+                return answer
+        except (EOFError, OSError):
+            self._lost = True
+            return None
+        self._lost = True
+        return Lost(f"no result within {self._deadline_s:g} s")
+
+    def end(self) -> None:
+        """Let it go where it is idle, else end it; the kernel it had ends with it."""
+        self.connection.close()
+        if self.busy or self._lost:
+            self.process.terminate()
+        self.process.join(END_S)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self.process.close()
+
+
+def _due(team: list[_Worker[T, R]]) -> list[_Worker[T, R]]:
+    """Wait for those of ``team`` that have sent something, are gone, or are over their time."""
+    first = min(worker.until for worker in team)
+    ready = wait([worker.connection for worker in team], max(0.0, first - time.monotonic()))
+    now = time.monotonic()
+    return [worker for worker in team if worker.connection in ready or worker.until <= now]
+
+
+def _serve(connection: Connection, work: Callable[[T], R], threads: int, driver: int) -> None:
+    """A worker's life: tasks in, results out, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
+    for name in THREADS:
+        os.environ[name] = str(threads)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != driver:
+            os._exit(1)
+    while True:
+        try:
+            task = connection.recv()
+        except EOFError:
+            return
+        connection.send_bytes(_answer(work, task))
+
+
+def _answer(work: Callable[[T], R], task: T) -> bytes:
+    try:
+        return pickle.dumps(work(task))
+    except BaseException as error:  # SystemExit too: a worker has nothing better to do
+        return pickle.dumps(Lost(f"{type(error).__name__}: {error}"))

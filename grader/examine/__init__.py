@@ -1,0 +1,1 @@
+"""Run a notebook and say what is known of each test cell."""

@@ -1,0 +1,38 @@
+"""What examining a notebook yields: for each test cell, what is known of its run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+
+from grader.results import Reason, Usage
+
+Value = bool | int | float | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What happened to one test cell.
+
+    ``completed`` is true only where the kernel confirmed that the cell ran to its end with status
+    ok; ``started`` is false where the cell was not even tried. ``value`` is the cell's last value
+    where it is exactly a bool, int or float. ``reason`` says why a cell did not complete, and
+    ``message`` says it in words a student may read: the assertion's message (the test author's
+    words) or the kind of error, never a traceback.
+    """
+
+    completed: bool
+    value: Value = None
+    reason: Reason | None = None
+    message: str = ""
+    started: bool = True
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One executed notebook with the evidence of its test cells, by grade_id."""
+
+    notebook: NotebookNode
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)

@@ -1,0 +1,1 @@
+"""What a submission may use, and what keeps it to that."""

@@ -1,0 +1,25 @@
+"""What several of the grader's tests need: a way to run a few cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_notebooks import Run, small_notebook
+
+from grader.course import Limits
+from grader.examine.evidence import Examined
+from grader.examine.run import examine
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs a notebook made of the given cells, with small limits that can be overridden."""
+
+    def run_cells(*cells: str | tuple[str, str], **limits: float) -> Examined:
+        within = Limits(**({"cell_s": 20, "total_s": 60, "memory_mb": 1024} | limits))
+        work = tmp_path / "work"
+        work.mkdir(exist_ok=True)
+        return examine(small_notebook(*cells), limits=within, workdir=work, env={})
+
+    return run_cells

@@ -1,0 +1,141 @@
+"""Dispatching to workers: each task has an outcome, and no process is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+import pytest
+from small_work import (
+    alive,
+    driver,
+    endless_notebook,
+    long_notebook,
+    marked,
+    unpicklable,
+    work,
+)
+
+from grader.dispatch.local import Lost, run, threads_a_worker
+from grader.examine.evidence import Examined
+
+PATIENCE_S = 30.0
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def _workers() -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process().children()
+        if any("spawn_main" in part for part in child.cmdline())
+    ]
+
+
+def test_each_task_has_its_own_outcome() -> None:
+    tasks = ["a", "killed", "b", "raises", "exits", "leaves", "c", "hangs"]
+    results = dict(run(tasks, work, workers=2, deadline_s=3))
+    assert results == {
+        "a": "did a",
+        "b": "did b",
+        "c": "did c",
+        "raises": Lost("ValueError: no such thing"),
+        "leaves": Lost("SystemExit: 2"),
+        "killed": Lost("its worker process ended 2 times"),
+        "exits": Lost("its worker process ended 2 times"),
+        "hangs": Lost("no result within 3 s"),
+    }
+    assert _workers() == []
+
+
+def test_a_task_whose_worker_is_killed_once_is_done_on_the_second_try(tmp_path: Path) -> None:
+    task = f"killed once {tmp_path / 'marker'}"
+    assert dict(run([task, "a"], work, workers=1, deadline_s=60)) == {
+        task: f"did {task}",
+        "a": "did a",
+    }
+
+
+def test_a_result_that_cannot_cross_is_lost_with_the_reason() -> None:
+    [(_, result)] = run(["x"], unpicklable, workers=1, deadline_s=60)
+    assert isinstance(result, Lost) and "pickle" in result.reason
+
+
+def test_no_task_starts_no_process() -> None:
+    assert list(run([], work, workers=2, deadline_s=1)) == []
+
+
+def test_workers_share_the_cores() -> None:
+    cores = os.cpu_count() or 1
+    assert threads_a_worker(cores) == 1 and threads_a_worker(1) == cores
+    [(_, result)] = run(["threads"], work, workers=1, deadline_s=60)
+    assert result == str(cores)
+
+
+def test_a_caller_that_stops_early_leaves_no_worker() -> None:
+    results = run(["a", "hangs"], work, workers=2, deadline_s=600)
+    assert next(results) == ("a", "did a")
+    results.close()  # type: ignore[attr-defined]
+    assert _workers() == []
+
+
+def test_a_notebook_in_a_worker_is_interrupted_as_anywhere(tmp_path: Path) -> None:
+    """A worker ignores Ctrl-C; its kernels must not."""
+    [(_, result)] = run([str(tmp_path)], endless_notebook, workers=1, deadline_s=60)
+    assert isinstance(result, Examined)
+    assert result.notebook.cells[1].outputs[0].text == "went on\n"
+
+
+def test_a_worker_over_its_deadline_takes_its_kernel_with_it(tmp_path: Path) -> None:
+    mark = f"deadline-{uuid4()}"
+    [(_, result)] = run([(str(tmp_path), mark)], long_notebook, workers=1, deadline_s=6)
+    assert isinstance(result, Lost) and (tmp_path / "ready").exists()
+    _until(lambda: not marked(mark))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_the_end_of_the_driver_ends_workers_kernels_and_what_they_started(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    mark = f"driver-{uuid4()}"
+    process = driver(tmp_path, mark)
+    try:
+        _until((tmp_path / "ready").exists)
+        below = psutil.Process(process.pid).children(recursive=True)
+        assert len(marked(mark)) == 3 and len(below) >= 5  # the driver has the mark too
+        process.send_signal(number)
+        process.wait(PATIENCE_S)
+        _until(lambda: not any(map(alive, below)))
+        assert marked(mark) == []
+        private = Path((tmp_path / "ready").read_text()).parent
+        assert private.name.startswith("k") and not private.exists()
+    finally:
+        process.kill()
+
+
+def test_a_killed_worker_takes_its_kernel_with_it(tmp_path: Path) -> None:
+    mark = f"worker-{uuid4()}"
+    process = driver(tmp_path, mark)
+    try:
+        _until((tmp_path / "ready").exists)
+        started = [p for p in marked(mark) if p.pid != process.pid]
+        [worker] = [
+            child
+            for child in psutil.Process(process.pid).children()
+            if any("spawn_main" in part for part in child.cmdline())
+        ]
+        worker.kill()
+        _until(lambda: not any(map(alive, started)))
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(PATIENCE_S)

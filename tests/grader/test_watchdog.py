@@ -1,0 +1,143 @@
+"""The watchdog: limits on memory, processes and disk, and measurements."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from small_work import alive
+
+from grader.course import Limits
+from grader.results import Reason
+from grader.sandbox.watchdog import MIB, Watchdog, folder_bytes, kill_tree
+
+# A parent that starts one child which says that it is ready and then waits for its input to close.
+PARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+READY = "print('ready', flush=True); input()"
+
+
+class Tree:
+    """A process with one child that runs ``source``."""
+
+    def __init__(self, source: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PARENT, f"{source}\n{READY}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.root = psutil.Process(self.process.pid)
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == b"ready\n"
+
+    def watchdog(self, folder: Path, **limits: float) -> Watchdog:
+        return Watchdog(self.root, [folder], Limits(**limits), lambda: None)
+
+
+@pytest.fixture
+def tree(request: pytest.FixtureRequest) -> Iterator[Tree]:
+    made = Tree(getattr(request, "param", "pass"))
+    yield made
+    kill_tree(made.root, [])
+    made.process.wait()
+    for stream in (made.process.stdin, made.process.stdout):
+        assert stream is not None
+        stream.close()
+
+
+def test_what_stays_within_its_limits_goes_on(tree: Tree, tmp_path: Path) -> None:
+    watchdog = tree.watchdog(tmp_path)
+    watchdog.sample()
+    assert watchdog.breach is None and watchdog.peak_rss_mb > 1
+
+
+@pytest.mark.parametrize("tree", ["kept = b'x' * (200 * 2**20)"], indirect=True)
+def test_memory_of_the_whole_tree_counts(tree: Tree, tmp_path: Path) -> None:
+    watchdog = tree.watchdog(tmp_path, memory_mb=150)
+    watchdog.sample()
+    assert watchdog.breach is Reason.MEMORY
+
+
+FORKS = """
+import os
+kept = b'x' * (60 * 2**20)
+for _ in range(4):
+    if os.fork() == 0:
+        os.read(0, 1)
+        os._exit(0)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="shares of memory are known on Linux only")
+@pytest.mark.parametrize("tree", [FORKS], indirect=True)
+def test_pages_that_forked_processes_share_count_once(tree: Tree, tmp_path: Path) -> None:
+    watchdog = tree.watchdog(tmp_path, memory_mb=200)
+    watchdog.sample()
+    assert watchdog.breach is None
+    assert 60 < watchdog.peak_rss_mb < 200
+
+
+@pytest.mark.parametrize("tree", [FORKS], indirect=True)
+def test_processes_are_counted(tree: Tree, tmp_path: Path) -> None:
+    few = tree.watchdog(tmp_path, processes=4)
+    few.sample()
+    enough = tree.watchdog(tmp_path, processes=5)
+    enough.sample()
+    assert (few.breach, enough.breach) == (Reason.PROCESS_LIMIT, None)
+
+
+def test_only_what_is_added_to_the_folder_counts(tree: Tree, tmp_path: Path) -> None:
+    (tmp_path / "given").write_bytes(os.urandom(3 * MIB))
+    watchdog = tree.watchdog(tmp_path, disk_mb=2)
+    watchdog.sample()
+    assert watchdog.breach is None
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "added").write_bytes(os.urandom(3 * MIB))
+    later = tree.watchdog(tmp_path, disk_mb=2)
+    later._at_start = watchdog._at_start
+    later.sample()
+    assert later.breach is Reason.DISK
+
+
+def test_many_empty_files_count_and_links_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "big").write_bytes(os.urandom(MIB))
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "link").symlink_to(tmp_path)
+    for number in range(100):
+        (inside / str(number)).touch()
+    assert 100 * 1024 <= folder_bytes([inside]) < MIB
+
+
+def test_a_breach_ends_the_tree_once(tree: Tree, tmp_path: Path) -> None:
+    calls: list[int] = []
+
+    def end() -> None:
+        calls.append(1)
+        kill_tree(tree.root, watchdog.seen)
+
+    watchdog = Watchdog(tree.root, [tmp_path], Limits(memory_mb=1), end)
+    below = tree.root.children(recursive=True)
+    watchdog.start()
+    watchdog.join(30)
+    assert calls == [1] and watchdog.breach is Reason.MEMORY
+    assert below and not any(map(alive, below))
+
+
+def test_without_limits_it_only_measures(tree: Tree, tmp_path: Path) -> None:
+    watchdog = Watchdog(tree.root, [tmp_path], None, lambda: None)
+    watchdog.start()
+    watchdog.stop()
+    assert watchdog.breach is None and watchdog.peak_rss_mb > 1 and watchdog.cpu_s > 0
+
+
+def test_killing_a_tree_that_is_gone_is_no_error(tree: Tree) -> None:
+    kill_tree(tree.root, [])
+    kill_tree(tree.root, [])
+    assert not alive(tree.root)
