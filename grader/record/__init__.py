@@ -1,0 +1,1 @@
+"""Write down what came of a submission: gradebook, executed notebook, journal."""

@@ -1,0 +1,48 @@
+"""Writing a file so that a kill, at any moment, leaves either the old content or the new."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from grader.errors import GraderError
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Replace ``path`` by a file that holds ``text`` in UTF-8.
+
+    The content is on the disk before the name points at it. Missing folders are made. Raises
+    :class:`GraderError` where the disk refuses.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.chmod(0o644)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+    except OSError as error:
+        raise GraderError(
+            f"{path} cannot be written: {error.strerror}.",
+            "Free space on that disk or mend the folder's permissions, then run the command again.",
+        ) from None
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names created or replaced in ``folder`` survive a power cut, where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
