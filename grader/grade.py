@@ -1,0 +1,198 @@
+"""Grade a class: decide what is to do, hand it to workers, record what comes back."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader import fingerprint, template
+from grader.course import Course, Homework
+from grader.dispatch import local
+from grader.errors import GraderError
+from grader.intake import receipts
+from grader.intake.receipts import Receipt
+from grader.outcome import Outcome
+from grader.pipeline import Job, process, templates
+from grader.record.journal import Journal
+from grader.record.marks import refresh
+from grader.record.recorder import Recorder
+from grader.results import (
+    AssignmentResults,
+    CellResult,
+    Isolation,
+    Status,
+    SubmissionResult,
+)
+from grader.sandbox.parts import PARTS, Sandbox, in_force
+
+ENGINE = "local"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A submission whose score a regrade moved."""
+
+    student: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Graded:
+    """The results of the whole class, how many of them this run made, and the marks it moved."""
+
+    results: AssignmentResults
+    fresh: int
+    changes: tuple[Change, ...]
+
+
+def grade(
+    course: Course,
+    homework: Homework,
+    *,
+    folder: Path | None = None,
+    workers: int = 0,
+    isolation: Isolation = Isolation.KERNEL,
+    sandbox: Sandbox = Sandbox.BEST,
+    only: str | None = None,
+    fresh: bool = False,
+    started: Callable[[int, int], None] = lambda total, done: None,
+    finished: Callable[[SubmissionResult], None] = lambda result: None,
+) -> Graded:
+    """Grade every submission of ``homework`` that has no up-to-date result.
+
+    ``folder`` holds ``<student>/<homework>/``, else the course's submitted folder. ``workers`` of
+    0 means one for each core. ``only`` restricts the run to one student, or to one test cell by
+    its grade_id: then that cell's points change and all others stay. ``fresh`` grades again what
+    is up to date. ``started`` hears how many submissions there are and how many are done already,
+    ``finished`` each new result, in the order in which they come.
+    """
+    begin = time.monotonic()
+    parts = in_force(sandbox)
+    workers = workers or os.cpu_count() or 1
+    known = templates(course, homework)
+    folder = folder or course.submitted
+    folders = submitted(folder, homework)
+    names = {name for one in known for c in one.graded.cells if (name := template.grade_id(c))}
+    cell = _only_cell(only, folders, names)
+    if only is not None and cell is None:
+        folders = {only: folders[only]}
+    came_in = receipts.load(folder, homework.id).students
+    key = fingerprint.seed_key(course.secret, homework.id)
+    common = fingerprint.common(course, homework, key, isolation, sandbox, cell or "")
+    shared = Job(
+        course=course.root,
+        homework=homework.id,
+        student="",
+        folder=folder,
+        submitted=None,
+        fingerprint=common,
+        key=key,
+        threads=local.threads_a_worker(workers),
+        watched=sandbox is not Sandbox.OFF,
+    )
+    jobs = [_job(shared, student, path, came_in) for student, path in folders.items()]
+    journal = Journal(course, homework)
+    before = {result.student: result for result in journal.latest()}
+    changes: list[Change] = []
+    with Recorder(course, homework, known, journal) as recorder:
+        todo = [job for job in jobs if fresh or not _is_done(job, journal, recorder)]
+        started(len(jobs), len(jobs) - len(todo))
+        deadline = _deadline(homework, len(known))
+        for job, came in local.run(todo, process, workers=workers, deadline_s=deadline):
+            earlier = before.get(job.student)
+            outcome = came if isinstance(came, Outcome) else _lost(job, came.reason)
+            if job.student in came_in:
+                outcome = replace(outcome, flags=came_in[job.student].flags + outcome.flags)
+            if cell is not None and earlier is not None:
+                outcome = _with_only(outcome, earlier, cell)
+            result = recorder.record(outcome)
+            if earlier is not None and earlier.score != result.score:
+                changes.append(Change(job.student, earlier.score, result.score))
+            finished(result)
+        results = journal.summarize(
+            engine=ENGINE,
+            isolation=isolation,
+            sandbox=parts,
+            trusted=set(parts) >= set(PARTS),
+            wall_s=time.monotonic() - begin,
+        )
+    results = refresh(course, homework, results)
+    journal.write(results)
+    return Graded(results, len(todo), tuple(changes))
+
+
+def submitted(folder: Path, homework: Homework) -> dict[str, Path]:
+    """Each student's folder for ``homework`` below ``folder``, by student, sorted."""
+    if not folder.is_dir():
+        raise GraderError(
+            f"There is no folder {folder}.",
+            "Collect submissions first (grader collect), or name a folder with --submitted.",
+        )
+    found = {
+        student.name: student / homework.id
+        for student in sorted(folder.iterdir())
+        if not student.name.startswith(".") and os.path.lexists(student / homework.id)
+    }
+    if not found:
+        raise GraderError(
+            f"{folder} holds no submission of {homework.id}.",
+            f"Expected {folder.name}/<student>/{homework.id}/<notebook>.ipynb.",
+        )
+    return found
+
+
+def _job(shared: Job, student: str, path: Path, came_in: Mapping[str, Receipt]) -> Job:
+    when = came_in[student].received if student in came_in else None
+    return replace(
+        shared,
+        student=student,
+        folder=path,
+        submitted=when,
+        fingerprint=fingerprint.submission(path, f"{shared.fingerprint}{when}"),
+    )
+
+
+def _is_done(job: Job, journal: Journal, recorder: Recorder) -> bool:
+    result = journal.done(job.student, job.fingerprint)
+    return result is not None and recorder.holds(result)
+
+
+def _only_cell(only: str | None, folders: dict[str, Path], grade_ids: set[str]) -> str | None:
+    """``only`` if it names a test cell, None if it names a student."""
+    if only is None or only in folders:
+        return None
+    if only in grade_ids:
+        return only
+    raise GraderError(
+        f"--only {only}: there is neither such a student nor such a test cell.",
+        f"Students: {', '.join(folders)}. Cells: {', '.join(sorted(grade_ids))}.",
+    )
+
+
+def _deadline(homework: Homework, notebooks: int) -> float:
+    """Seconds after which a worker is thought to hang: its limits, and a minute for each start."""
+    return notebooks * (homework.limits.total_s + 60) + 60
+
+
+def _lost(job: Job, reason: str) -> Outcome:
+    return Outcome(
+        student=job.student,
+        status=Status.FAILED,
+        error=reason,
+        submitted=job.submitted,
+        fingerprint=job.fingerprint,
+    )
+
+
+def _with_only(outcome: Outcome, earlier: SubmissionResult, cell: str) -> Outcome:
+    """``outcome`` with all cells but ``cell`` as they were."""
+    old = {(c.notebook, c.grade_id): c for c in earlier.cells}
+
+    def pick(new: CellResult) -> CellResult:
+        return new if new.grade_id == cell else old.get((new.notebook, new.grade_id), new)
+
+    return replace(outcome, cells=tuple(pick(new) for new in outcome.cells))

@@ -1,0 +1,216 @@
+"""Does a homework's grading catch wrong answers, and never fault right ones?
+
+Beside each homework, ``tests/submissions/<homework>/`` holds mutants (small wrong edits of the
+reference), and alternatives (correct, written differently). :func:`verify` grades them, the
+reference and the untouched release through the same pipeline as students' work:
+
+- the reference and every alternative must get every automatic point,
+- every mutant must lose points in the parts it names and in no other part,
+- the untouched release must get nothing.
+
+Cells tagged ``experiment`` run only for the reference and for one alternative.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from pydantic import BaseModel, ConfigDict
+
+from grader import template
+from grader.course import Course, Homework
+from grader.dispatch import local
+from grader.errors import GraderError
+from grader.outcome import Outcome
+from grader.pipeline import EXPERIMENT, Job, process, templates
+from grader.results import CellResult, Status, Verdict
+from grader.template import Role, Template
+from grader.variants import Variant, alternatives, mutants
+
+
+class Kind(StrEnum):
+    """What a case is, and so what it must get."""
+
+    REFERENCE = "reference"
+    ALTERNATIVE = "alternative"
+    MUTANT = "mutant"
+    RELEASE = "release"
+
+
+class Case(BaseModel):
+    """One graded case: what it had to lose, what it lost, and whether that is right."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    kind: Kind
+    about: str
+    seed: str
+    hash_seed: int
+    experiment: bool
+    points: float
+    max_points: float
+    expected: tuple[str, ...]  # parts that must lose points
+    lost: tuple[str, ...]  # parts that lost points
+    messages: tuple[str, ...]
+    wall_s: float
+    ok: bool
+
+
+class Verification(BaseModel):
+    """All cases of one homework."""
+
+    model_config = ConfigDict(frozen=True)
+
+    homework: str
+    cases: tuple[Case, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every case got what it must get."""
+        return all(case.ok for case in self.cases)
+
+
+class _Plan(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    variant: Variant
+    experiment: bool = False
+    seed: str = "public"
+    hash_seed: int = 0
+
+
+def verify(
+    course: Course,
+    homework: Homework,
+    *,
+    submissions: Path,
+    workers: int = 2,
+    seeds: int = 1,
+    evidence: Path | None = None,
+) -> Iterator[Case]:
+    """Grade every case of ``homework`` and yield it as it is done.
+
+    ``submissions`` is the folder with ``<homework>/mutants`` and ``<homework>/alternatives``.
+    With ``seeds`` above 1 the reference and the alternatives run under that many keys of the
+    tests' seeds, and under two hash seeds in turn. ``evidence`` is a folder that receives the
+    executed notebook of every case.
+    """
+    known = templates(course, homework)
+    folder = submissions / homework.id
+    plans = _plans(folder, known, seeds)
+    with tempfile.TemporaryDirectory(prefix="verify-") as temporary:
+        jobs = {
+            _job(course, homework, known, plan, Path(temporary) / str(number)): plan
+            for number, plan in enumerate(plans)
+        }
+        deadline = homework.limits.total_s + 60
+        for job, came in local.run(
+            list(jobs), process, workers=workers, deadline_s=deadline * len(known)
+        ):
+            plan = jobs[job]
+            if not isinstance(came, Outcome):
+                raise GraderError(f"{plan.variant.name}: {came.reason}", "Run verify again.")
+            if evidence is not None:
+                _keep(came, evidence / homework.id / f"{job.student}")
+            yield _judge(plan, came)
+
+
+def _plans(folder: Path, known: list[Template], seeds: int) -> list[_Plan]:
+    reference = Variant(name="reference", about="the instructor's solution", cells={})
+    correct = [
+        _Plan(kind=Kind.REFERENCE, variant=reference),
+        *(_Plan(kind=Kind.ALTERNATIVE, variant=one) for one in alternatives(folder)),
+    ]
+    tagged = [c for t in known for c in t.source.cells if EXPERIMENT in c.metadata.get("tags", ())]
+    with_experiment = [plan.model_copy(update={"experiment": True}) for plan in correct[:2]]
+    repeated = [
+        plan.model_copy(update={"seed": f"seed-{number}", "hash_seed": number % 2})
+        for number in range(1, seeds)
+        for plan in correct
+    ]
+    untouched = Variant(name="release", about="handed in untouched", cells={})
+    return [
+        *(with_experiment + correct[2:] if tagged else correct),
+        *repeated,
+        *(_Plan(kind=Kind.MUTANT, variant=one) for one in mutants(folder, known)),
+        _Plan(kind=Kind.RELEASE, variant=untouched),
+    ]
+
+
+def _job(
+    course: Course, homework: Homework, known: list[Template], plan: _Plan, folder: Path
+) -> Job:
+    folder.mkdir()
+    experiment = plan.experiment or plan.kind is Kind.RELEASE
+    for one in known:
+        # a cell that the template lacks would run as the student's own
+        shown = one if experiment else one.without(EXPERIMENT)
+        nb = notebook(shown, plan.variant, untouched=plan.kind is Kind.RELEASE)
+        nbformat.write(nb, folder / f"{one.name}.ipynb")
+    label = f"{plan.kind}-{plan.variant.name}"
+    return Job(
+        course=course.root,
+        homework=homework.id,
+        student=label if plan.seed == "public" else f"{label}-{plan.seed}",
+        folder=folder,
+        submitted=None,
+        fingerprint="",
+        key=plan.seed,
+        threads=1,
+        experiment=experiment,
+        hash_seed=plan.hash_seed,
+    )
+
+
+def notebook(one: Template, variant: Variant, *, untouched: bool = False) -> NotebookNode:
+    """The released notebook with the variant's solution cells, else with the reference's."""
+    nb = nbformat.from_dict(one.released)
+    if not untouched:
+        for cell, source in zip(nb.cells, one.source.cells, strict=True):
+            if template.role(cell) in (Role.SOLUTION, Role.WRITTEN):
+                name = template.grade_id(cell) or ""
+                cell.source = variant.cells.get(name, source.source)
+    return nb
+
+
+def _judge(plan: _Plan, outcome: Outcome) -> Case:
+    cells = [cell for cell in outcome.cells if cell.verdict is not Verdict.MANUAL]
+    lost = tuple(sorted({cell.part for cell in cells if cell.points < cell.max_points}))
+    points, possible = sum(c.points for c in cells), sum(c.max_points for c in cells)
+    expected = plan.variant.parts
+    if plan.kind is Kind.RELEASE:
+        ok, expected = points == 0, lost
+    else:
+        ok = lost == tuple(sorted(expected)) and outcome.status is Status.GRADED
+    return Case(
+        name=plan.variant.name,
+        kind=plan.kind,
+        about=plan.variant.about,
+        seed=plan.seed,
+        hash_seed=plan.hash_seed,
+        experiment=plan.experiment,
+        points=points,
+        max_points=possible,
+        expected=tuple(sorted(expected)),
+        lost=lost,
+        messages=tuple(_line(cell) for cell in cells if cell.points < cell.max_points),
+        wall_s=round(outcome.usage.wall_s, 2),
+        ok=ok,
+    )
+
+
+def _line(cell: CellResult) -> str:
+    return f"{cell.grade_id}: {cell.reason or cell.verdict}: {cell.message}"
+
+
+def _keep(outcome: Outcome, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, nb in outcome.notebooks.items():
+        nbformat.write(nb, folder / f"{name}.ipynb")
