@@ -1,0 +1,127 @@
+"""Homework 1's notebook: what it promises about its points, and that its tests judge fairly.
+
+`grader verify` runs all mutants and alternatives through the grader. Here the cells are executed
+as they stand, in seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+
+from grader import template
+from grader.course import Course
+from grader.template import Role, Template, grade_id, part, points, role
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def homework() -> Template:
+    course = Course.load(ROOT)
+    return template.load(course.notebooks(course.homework("hw1_tokenizer"))[0], course.config)
+
+
+def graded(cells: list[NotebookNode]) -> list[NotebookNode]:
+    return [cell for cell in cells if points(cell)]
+
+
+def failing(one: Template, *, solved: bool) -> set[str]:
+    """The tests that fail, the experiment left out; solutions are the reference's or the stubs."""
+    space: dict[str, object] = {}
+    failed = set()
+    short = one.without("experiment")
+    for cell, source in zip(short.graded.cells, short.source.cells, strict=True):
+        if cell.cell_type != "code":
+            continue
+        text = source.source if solved else cell.source
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(text, str(grade_id(cell)), "exec"), space)
+        except Exception:
+            assert role(cell) is Role.TEST, f"{grade_id(cell)} does not run"
+            failed.add(str(grade_id(cell)))
+    return failed
+
+
+def test_the_table_of_parts_states_the_points_of_the_cells(homework: Template) -> None:
+    table = re.findall(
+        r"^\| \d+ `(\w+)` .* (\d+) \|$", homework.source.cells[0].source, re.MULTILINE
+    )
+    worth: dict[str, float] = {}
+    for cell in graded(homework.graded.cells):
+        name = part(str(grade_id(cell)))
+        worth[name] = worth.get(name, 0) + points(cell)
+    assert {name: float(number) for name, number in table} == worth
+    assert sum(worth.values()) == 100
+
+
+def test_every_test_says_its_points_in_its_first_line_and_hidden_ones_no_more(
+    homework: Template,
+) -> None:
+    for cell in graded(homework.released.cells):
+        if role(cell) is not Role.TEST:
+            continue
+        first, *rest = cell.source.split("\n")
+        kind = "Hidden" if "-hidden-" in str(grade_id(cell)) else "Visible"
+        unit = "point" if points(cell) == 1 else "points"
+        assert first.startswith(f"# {kind} test ({points(cell):g} {unit}): "), grade_id(cell)
+        assert bool(rest) == (kind == "Visible"), f"{grade_id(cell)} shows more than its rule"
+
+
+def test_a_test_draws_from_the_seed_of_its_own_cell(homework: Template) -> None:
+    for cell in graded(homework.graded.cells):
+        for name in re.findall(r"rng\(\"(.*?)\"\)", cell.source):
+            assert name == grade_id(cell)
+
+
+def test_the_untouched_release_fails_every_test(homework: Template) -> None:
+    tests = {
+        str(grade_id(cell))
+        for cell in graded(homework.without("experiment").graded.cells)
+        if role(cell) is Role.TEST
+    }
+    assert failing(homework, solved=False) == tests
+
+
+@pytest.mark.parametrize("key", ["public", "one", "two", "three"])
+def test_the_reference_passes_whatever_the_key_of_the_seeds(
+    homework: Template, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSEKIT_TEST_KEY", key)
+    assert failing(homework, solved=True) == set()
+
+
+def test_a_tie_broken_by_the_hash_seed_is_caught_under_any_hash_seed(homework: Template) -> None:
+    """Bytes hash differently in each process, so the mutant is run in two."""
+    program = (
+        "import sys; sys.path[:0] = [sys.argv[1], sys.argv[2]]\n"
+        "import test_hw1_tokenizer as here\n"
+        "from grader.variants import mutants\n"
+        "course = here.Course.load(here.ROOT)\n"
+        "one = here.template.load("
+        "course.notebooks(course.homework('hw1_tokenizer'))[0], course.config)\n"
+        "folder = here.ROOT / 'tests/submissions/hw1_tokenizer'\n"
+        "mutant = {m.name: m for m in mutants(folder, [one])}['train-tie-hash-order']\n"
+        "for cell in one.source.cells:\n"
+        "    cell.source = mutant.cells.get(here.grade_id(cell), cell.source)\n"
+        "print(*here.failing(one, solved=True))\n"
+    )
+    for seed in ("0", "1"):
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(ROOT), str(Path(__file__).parent)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "train-hidden-ties" in done.stdout.split()
+        assert "train-hidden-weights" not in done.stdout.split()
