@@ -40,6 +40,7 @@ def run(path: Path, keep: Path, profile: str) -> tuple[float, list[str]]:
     tagged = any("parameters" in c.metadata.get("tags", ()) for c in nbformat.read(path, 4).cells)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["COURSEKIT_SCOREBOARD"] = str(Path(folder) / "scoreboard.json")
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # a spinning thread starves the rest
         try:
             papermill.execute_notebook(
                 path,

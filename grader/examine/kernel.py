@@ -93,6 +93,7 @@ class Kernel:
         )
         self._client: AsyncKernelClient | None = None
         self._channels: Channels | None = None
+        self._over = False
         self._keeper: psutil.Process | None = None
         self._watchdog: Watchdog | None = None
         self._begin = time.monotonic()
@@ -122,7 +123,9 @@ class Kernel:
         try:
             return await self._greet(time.monotonic() + timeout_s)
         except (KernelLostError, OutputLimitError, TimeoutError) as problem:
-            tail = log.read_text(encoding="utf-8", errors="replace")[-500:].strip()
+            tail = ""
+            with contextlib.suppress(OSError):  # gone with a kernel that was killed
+                tail = log.read_text(encoding="utf-8", errors="replace")[-500:].strip()
             raise KernelStartError(
                 f"The kernel did not start ({problem}). {tail}",
                 "Run `grader doctor`; a memory limit below 200 MB leaves no room for a kernel.",
@@ -188,8 +191,9 @@ class Kernel:
 
     def end(self) -> None:
         """End it, note what it used, and leave no process, socket or file. Safe to repeat."""
-        if not self._private.exists():
+        if self._over:
             return
+        self._over = True
         if self._watchdog:
             self._watchdog.stop()
         if self._keeper:

@@ -37,15 +37,17 @@ def main(arguments: list[str]) -> None:
     with contextlib.suppress(OSError):  # the kernel does it too: whoever comes first
         os.setpgid(kernel, kernel)
     signal.signal(signal.SIGINT, lambda number, frame: _signal_group(kernel, number))
-    status = 1
+    status, told = 1, False
     try:
         pid = 0
         while pid != kernel:
             pid, status = os.waitpid(-1, 0)
+    except SystemExit:
+        told = True
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _end_all(kernel)
-        if os.getppid() != worker:  # then nobody else removes the kernel's private folder
+        if told:  # perhaps by the worker's death, and then nobody else removes the kernel's folder
             shutil.rmtree(Path(arguments[arguments.index("-f") + 1]).parent, ignore_errors=True)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
@@ -78,7 +80,8 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_IGN)  # a second one must not stop what the first began
+    # Linux sends one as each thread of the worker ends; a second must not stop what this begins.
+    signal.signal(number, signal.SIG_IGN)
     raise SystemExit
 
 
