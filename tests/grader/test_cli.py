@@ -1,0 +1,162 @@
+"""The commands as a person gives them: exit status, words for a mistake, JSON for a program."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+from recorded import HW, copy_course
+
+from grader import cli, template
+from grader.course import Course
+from grader.pipeline import templates
+from grader.results import AssignmentResults
+from grader.template import Role
+
+
+@dataclass(frozen=True)
+class Said:
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    def command(*words: str | Path) -> Said:
+        monkeypatch.setattr("sys.argv", ["grader", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return Said(int(ended.value.code or 0), said.out, said.err)
+
+    return command
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    copy_course(tmp_path / "course")
+    return tmp_path / "course"
+
+
+def hand_in(root: Path, student: str, *, right: bool = True) -> Path:
+    course = Course.load(root)
+    one = templates(course, course.homework(HW))[0]
+    nb = nbformat.from_dict(one.released)
+    for cell, source in zip(nb.cells, one.source.cells, strict=True):
+        if right and template.role(cell) is Role.SOLUTION:
+            cell.source = source.source
+    folder = root / "submitted" / student / HW
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nb, folder / f"{one.name}.ipynb")
+    return folder / f"{one.name}.ipynb"
+
+
+def graded(said: Said) -> dict[str, float]:
+    assert said.status == 0, said.err
+    results = AssignmentResults.model_validate_json(said.out)
+    return {one.student: one.score for one in results.submissions}
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["grade", "hw9"], "hw9"),
+        (["release", "hw9"], "hw9"),
+        (["grade", HW], "grader collect"),
+        (["report", HW], "grader grade"),
+        (["feedback", HW], "grader grade"),
+        (["verify"], "--all"),
+        (["collect", HW, "nowhere.zip"], "nowhere.zip"),
+        (["grade", HW, "--sandbox", "require"], "network"),
+    ],
+)
+def test_a_mistake_is_named_without_a_traceback(
+    run: Run, root: Path, words: list[str], named: str
+) -> None:
+    said = run(*words, "--course", root)
+    assert said.status == 2
+    assert named in said.err
+    assert "Traceback" not in said.out + said.err
+
+
+def test_a_folder_that_is_no_course_is_named(run: Run, tmp_path: Path) -> None:
+    said = run("grade", HW, "--course", tmp_path)
+    assert (said.status, "source_directory" in said.err) == (2, True)
+
+
+def test_an_unknown_option_is_a_bad_call(run: Run, root: Path) -> None:
+    assert run("grade", HW, "--wrokers", "2", "--course", root).status == 2
+
+
+def test_a_locked_gradebook_is_named_and_nothing_is_lost(
+    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.gradebook.WAIT_S", 0.2)
+    monkeypatch.setattr("grader.record.recorder.Recorder.__init__.__kwdefaults__", {"wait_s": 0.2})
+    hand_in(root, "ann")
+    other = sqlite3.connect(root / "gradebook.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    said = run("grade", HW, "--course", root)
+    other.rollback()
+    assert said.status == 2
+    assert "locked" in said.err and "Traceback" not in said.err
+    assert graded(run("grade", HW, "--json", "--course", root)) == {"ann": 5.0}
+
+
+def test_json_is_all_that_is_printed_and_a_second_run_agrees(run: Run, root: Path) -> None:
+    hand_in(root, "ann")
+    hand_in(root, "ben", right=False)
+    first = run("grade", HW, "--json", "--course", root)
+    assert graded(first) == {"ann": 5.0, "ben": 0.0}
+    second = run("grade", HW, "--json", "--course", root)
+    same = [json.loads(said.out)["submissions"] for said in (first, second)]
+    assert same[0] == same[1]
+    assert (
+        json.loads((root / "reports" / HW / "results.json").read_text())["submissions"] == same[0]
+    )
+
+
+def test_only_what_changed_is_graded_and_the_moved_mark_is_printed(run: Run, root: Path) -> None:
+    hand_in(root, "ann", right=False)
+    hand_in(root, "ben")
+    assert "graded now 2" in run("grade", HW, "--course", root).out
+    hand_in(root, "ann")
+    said = run("grade", HW, "--course", root).out
+    assert "graded now 1, already up to date 1" in said
+    assert "changed: ann 0 → 5" in said
+
+
+def test_only_one_student_or_one_cell_is_graded(run: Run, root: Path) -> None:
+    hand_in(root, "ann")
+    hand_in(root, "ben")
+    assert graded(run("grade", HW, "--only", "ann", "--json", "--course", root)) == {"ann": 5.0}
+    run("grade", HW, "--course", root)
+    hand_in(root, "ann", right=False)
+    said = run("grade", HW, "--only", "double-text", "--json", "--course", root)
+    assert graded(said) == {"ann": 2.0, "ben": 5.0}  # the other cell of ann's kept its points
+    said = run("grade", HW, "--only", "nobody", "--course", root)
+    assert said.status == 2 and "ann" in said.err and "double-text" in said.err
+
+
+def test_a_rejected_submission_does_not_fail_the_command(run: Run, root: Path) -> None:
+    hand_in(root, "ann").write_text("not a notebook")
+    hand_in(root, "ben")
+    assert graded(run("grade", HW, "--json", "--course", root)) == {"ann": 0.0, "ben": 5.0}
+
+
+def test_doctor_names_what_is_missing_and_what_to_do(run: Run, root: Path) -> None:
+    said = run("doctor", "--json", "--course", root)
+    found = {(row["area"], row["name"]): row for row in json.loads(said.out)}
+    assert said.status == 0
+    assert found["sandbox", "network"]["ok"] is False and found["sandbox", "network"]["remedy"]
+    assert found["course", "secret"]["remedy"]
+    assert ("assets", "smollm2-135m-instruct") in found

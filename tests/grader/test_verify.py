@@ -1,0 +1,95 @@
+"""verify tells good tests from bad ones, and its own files' mistakes from both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from recorded import HW, copy_course
+
+from grader.course import Course
+from grader.errors import GraderError
+from grader.pipeline import templates
+from grader.variants import alternatives, mutants
+from grader.verify import Case, Kind, verify
+
+MUTANT = """
+about = "Adds two instead of doubling."
+cell = "double"
+parts = {parts}
+[[edit]]
+find = "return 2 * x"
+replace = "{text}"
+"""
+ALTERNATIVE = '''"""{about}"""
+
+# %% double
+def double(x):
+    return {text}
+'''
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    copy_course(tmp_path / "course")
+    for kind in ("mutants", "alternatives"):
+        (tmp_path / "submissions" / HW / kind).mkdir(parents=True)
+    return tmp_path
+
+
+def cases(root: Path) -> dict[str, Case]:
+    course = Course.load(root / "course")
+    found = verify(course, course.homework(HW), submissions=root / "submissions", workers=2)
+    return {case.name: case for case in found}
+
+
+def mutant(root: Path, name: str, text: str, parts: str = '["double"]') -> None:
+    path = root / "submissions" / HW / "mutants" / f"{name}.toml"
+    path.write_text(MUTANT.format(text=text, parts=parts))
+
+
+def alternative(root: Path, name: str, text: str) -> None:
+    path = root / "submissions" / HW / "alternatives" / f"{name}.py"
+    path.write_text(ALTERNATIVE.format(about="Another way.", text=text))
+
+
+def test_it_tells_what_is_caught_from_what_gets_through(root: Path) -> None:
+    mutant(root, "caught", "return x + x + x")
+    mutant(root, "survives", "return x + x")
+    alternative(root, "right", "x + x")
+    alternative(root, "faulted", "2.5 * x")
+    found = cases(root)
+    assert {name for name, case in found.items() if not case.ok} == {"survives", "faulted"}
+    assert found["caught"].lost == ("double",) and found["survives"].lost == ()
+    assert found["reference"].points == found["reference"].max_points == 5
+    assert found["release"].kind is Kind.RELEASE and found["release"].points == 0
+
+
+def test_a_mutant_caught_in_another_part_than_it_names_is_no_success(root: Path) -> None:
+    mutant(root, "elsewhere", "return x + x + x", parts='["why"]')
+    assert not cases(root)["elsewhere"].ok
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("about = ", "Invalid"),
+        (MUTANT.format(text="", parts="[]"), "parts"),
+        (MUTANT.format(text="", parts='["nowhere"]'), "nowhere"),
+        (MUTANT.format(text="", parts='["double"]').replace('"double"\n', '"dubble"\n'), "dubble"),
+        (MUTANT.format(text="", parts='["double"]').replace("2 * x", "3 * x"), "stands 0 times"),
+    ],
+)
+def test_a_mutant_file_that_says_nothing_is_named(root: Path, content: str, words: str) -> None:
+    (root / "submissions" / HW / "mutants" / "odd.toml").write_text(content)
+    course = Course.load(root / "course")
+    with pytest.raises(GraderError, match=words) as caught:
+        mutants(root / "submissions" / HW, templates(course, course.homework(HW)))
+    assert "odd.toml" in caught.value.message
+
+
+@pytest.mark.parametrize("content", ["x = 1\n", '"""Only words."""\n'])
+def test_an_alternative_without_cells_or_words_is_named(root: Path, content: str) -> None:
+    (root / "submissions" / HW / "alternatives" / "odd.py").write_text(content)
+    with pytest.raises(GraderError, match=r"odd\.py"):
+        alternatives(root / "submissions" / HW)
