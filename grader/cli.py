@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from grader import doctor as doctor_step
 from grader import grade as grade_step
-from grader import show
+from grader import scratch, show
 from grader import verify as verify_step
 from grader.course import Course, Homework
 from grader.errors import GraderError
@@ -29,7 +30,43 @@ from grader.report import instructor as report_step
 from grader.results import Isolation, Status
 from grader.sandbox.parts import Sandbox
 
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except GraderError as error:
+        show.problem(error)
+        sys.exit(2)
+    except BrokenPipeError:
+        raise  # whoever read our output has seen enough; Typer ends quietly
+    except OSError as error:
+        what = error.strerror or str(error)
+        show.problem(
+            GraderError(
+                f"{error.filename}: {what}." if error.filename else f"{what}.",
+                "Mend its permissions or free space on its disk, then run the command again.",
+            )
+        )
+        sys.exit(2)
+    except KeyboardInterrupt:
+        show.problem(GraderError("Interrupted.", "Run the same command again to go on."))
+        sys.exit(130)
+
+
+class _Commands(TyperGroup):
+    """The commands, with an error's words in place of its traceback.
+
+    Inside Typer, because Typer ends the program at an interrupt without a word.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        with _plain_errors():
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Release, collect and grade the homeworks of a course; give feedback; export marks.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -114,6 +151,7 @@ def grade(
     """Grade a class. What is already graded and unchanged is not graded again."""
     book = Course.load(course)
     row = book.homework(homework)
+    scratch.sweep()
     with show.progress(quiet=json) as bar:
         graded = grade_step.grade(
             book,
@@ -180,6 +218,7 @@ def verify(
     if (homework is None) == (not every):
         raise GraderError("Name one homework, or give --all.", "grader verify hw1_tokenizer")
     book = Course.load(course)
+    scratch.sweep()
     folder = book.root / "tests" / "submissions"
     rows = _chosen(book, None if every else [homework or ""])
     results = [
@@ -209,19 +248,6 @@ def _chosen(course: Course, names: list[str] | None) -> list[Homework]:
     return [course.homework(name) for name in names] if names else course.homeworks
 
 
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    try:
-        yield
-    except GraderError as error:
-        show.problem(error)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        show.problem(GraderError("Interrupted.", "Run the same command again to go on."))
-        sys.exit(130)
-
-
 def main() -> None:
     """Run the command line."""
-    with _plain_errors():
-        app()
+    app()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -159,11 +161,21 @@ def _read_outline(path: Path) -> _Outline:
         outline = _Outline.model_validate(data)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise GraderError(f"{path} is not valid TOML: {error}", "Mend the file.") from None
+    except OSError as error:
+        raise GraderError(
+            f"{path} cannot be read: {error.strerror}.", "It must be a file that you may read."
+        ) from None
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(step) for step in e['loc'])}: {e['msg']}" for e in error.errors()
         )
         raise GraderError(f"{path}: {problems}", "Mend the file.") from None
+    for kind, rows in (("homework", outline.homework), ("lesson", outline.lesson)):
+        for name, times in Counter(row.id for row in rows).items():
+            if times > 1:
+                raise GraderError(
+                    f"{path} has {times} rows [[{kind}]] with the id {name!r}.", "Leave only one."
+                )
     for row in outline.homework:
         if row.due is not None and row.due.tzinfo is None:
             raise GraderError(
@@ -177,10 +189,12 @@ def _nbgrader_config(root: Path) -> Config:
     """The course's ``nbgrader_config.py``, with every directory under ``root``."""
     config = Config()
     try:
-        config.merge(PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
-    except ConfigFileNotFound:
-        pass  # nbgrader's defaults hold
-    except Exception as error:  # the file is Python: it can raise anything
-        raise GraderError(f"{root / 'nbgrader_config.py'}: {error}", "Mend the file.") from None
-    config.CourseDirectory.root = str(root)
+        with suppress(ConfigFileNotFound):  # then nbgrader's defaults hold
+            config.merge(PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config())
+        config.CourseDirectory.root = str(root)
+        CourseDirectory(config=config)  # refuses values of a wrong type
+    except (Exception, SystemExit) as error:  # the file is Python: it can raise anything
+        raise GraderError(
+            f"{root / 'nbgrader_config.py'}: {type(error).__name__}: {error}", "Mend the file."
+        ) from None
     return config

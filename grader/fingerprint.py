@@ -11,14 +11,17 @@ import hashlib
 import hmac
 import importlib.metadata
 import os
-import stat
+import sys
 from functools import cache
 from pathlib import Path
 
 from coursekit.seeds import PUBLIC_KEY
 from grader.course import Course, Homework
+from grader.intake import folder as disk
+from grader.intake.limits import LIMITS
 
 _LARGEST_READ = 64 * 2**20  # bytes; what is larger counts by size and time
+_TRUSTED = (sys.maxsize, sys.maxsize, sys.maxsize)  # entries, depth, bytes
 
 
 def seed_key(secret: str | None, homework: str) -> str:
@@ -37,36 +40,54 @@ def common(course: Course, homework: Homework, *settings: str) -> str:
     digest = hashlib.sha256()
     for text in (homework.model_dump_json(), _installed(), *settings):
         digest.update(text.encode() + b"\0")
-    digest.update(_folder(course.source / homework.id).encode())
+    digest.update(_content((course.source / homework.id).resolve(), *_TRUSTED))
     return digest.hexdigest()
 
 
 def submission(folder: Path, shared: str) -> str:
     """Hash one submission's folder together with ``shared``, the result of :func:`common`."""
-    return hashlib.sha256(f"{shared}\0{_folder(folder)}".encode()).hexdigest()
+    return hashlib.sha256(shared.encode() + b"\0" + _submitted(folder)).hexdigest()
 
 
-def _folder(folder: Path) -> str:
-    """Hash names and content below ``folder`` without following a link or opening a device."""
+def _submitted(folder: Path) -> bytes:
+    """Hash what a stranger's ``folder`` holds, no more of it than intake would take.
+
+    Where a link or a file is in the folder's place, only what is in its place counts.
+    """
+    try:
+        if disk.is_plain(folder):
+            return _content(folder, LIMITS.files, LIMITS.depth, LIMITS.student_bytes)
+    except disk.TooMuchError as error:
+        return str(error).encode()
+    except OSError as error:
+        return f"{error.errno}".encode()
+    return b"\0".join(_label(path) for path in (folder.parent, folder))
+
+
+def _content(folder: Path, entries: int, depth: int, room: int) -> bytes:
+    """Hash names and content below ``folder`` without following a link or opening a device.
+
+    Of what is too large, or beyond ``room`` bytes in all, size and time stand for the content.
+    """
     digest = hashlib.sha256()
-    for directory, names, files in os.walk(folder, followlinks=False):
-        names.sort()
-        for name in sorted([*files, *(n for n in names if Path(directory, n).is_symlink())]):
-            path = Path(directory, name)
-            info = path.lstat()
-            digest.update(
-                f"{path.relative_to(folder)}\0{info.st_mode}\0{info.st_size}\0".encode(
-                    "utf-8", "surrogateescape"
-                )
-            )
-            if not stat.S_ISREG(info.st_mode) or info.st_size > _LARGEST_READ:
-                digest.update(f"{info.st_mtime_ns}\0".encode())
-                continue
-            try:
-                digest.update(path.read_bytes())
-            except OSError as error:
-                digest.update(f"{error.errno}\0".encode())
-    return digest.hexdigest()
+    for entry in disk.listing(folder, entries=entries, depth=depth):
+        path = folder / entry.name
+        digest.update(b"%s\0%o\0" % (os.fsencode(entry.name), path.lstat().st_mode))
+        try:
+            data = disk.read(folder, entry.name, min(room, _LARGEST_READ))
+        except disk.UnreadableError as error:
+            digest.update(str(error).encode() + b"\0" + _label(path))
+            continue
+        room -= len(data)
+        digest.update(b"%d\0%s" % (len(data), data))
+    return digest.digest()
+
+
+def _label(path: Path) -> bytes:
+    """What can be known of ``path`` without opening it."""
+    about = path.lstat()
+    target = os.fsencode(path.readlink()) if path.is_symlink() else b""
+    return b"%o %d %d %s" % (about.st_mode, about.st_size, about.st_mtime_ns, target)
 
 
 @cache

@@ -26,7 +26,8 @@ from grader.results import (
     Status,
     SubmissionResult,
 )
-from grader.sandbox.parts import PARTS, Sandbox, in_force
+from grader.sandbox.parts import Sandbox, in_force
+from grader.template import Role, Template
 
 ENGINE = "local"
 
@@ -42,10 +43,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Graded:
-    """The results of the whole class, how many of them this run made, and the marks it moved."""
+    """The class, how many submissions were graded now or found up to date, the marks that moved."""
 
     results: AssignmentResults
     fresh: int
+    up_to_date: int
     changes: tuple[Change, ...]
 
 
@@ -76,10 +78,8 @@ def grade(
     known = templates(course, homework)
     folder = folder or course.submitted
     folders = submitted(folder, homework)
-    names = {name for one in known for c in one.graded.cells if (name := template.grade_id(c))}
-    cell = _only_cell(only, folders, names)
-    if only is not None and cell is None:
-        folders = {only: folders[only]}
+    cell = _only_cell(only, folders, known)
+    chosen = folders if only is None or cell is not None else {only: folders[only]}
     came_in = receipts.load(folder, homework.id).students
     key = fingerprint.seed_key(course.secret, homework.id)
     common = fingerprint.common(course, homework, key, isolation, sandbox, cell or "")
@@ -94,35 +94,36 @@ def grade(
         threads=local.threads_a_worker(workers),
         watched=sandbox is not Sandbox.OFF,
     )
-    jobs = [_job(shared, student, path, came_in) for student, path in folders.items()]
+    jobs = [_job(shared, student, path, came_in) for student, path in chosen.items()]
     journal = Journal(course, homework)
-    before = {result.student: result for result in journal.latest()}
     changes: list[Change] = []
+    students = set(folders)
     with Recorder(course, homework, known, journal) as recorder:
+        before = {result.student: result for result in journal.latest()}
         todo = [job for job in jobs if fresh or not _is_done(job, journal, recorder)]
         started(len(jobs), len(jobs) - len(todo))
         deadline = _deadline(homework, len(known))
-        for job, came in local.run(todo, process, workers=workers, deadline_s=deadline):
-            earlier = before.get(job.student)
-            outcome = came if isinstance(came, Outcome) else _lost(job, came.reason)
-            if job.student in came_in:
-                outcome = replace(outcome, flags=came_in[job.student].flags + outcome.flags)
-            if cell is not None and earlier is not None:
-                outcome = _with_only(outcome, earlier, cell)
-            result = recorder.record(outcome)
-            if earlier is not None and earlier.score != result.score:
-                changes.append(Change(job.student, earlier.score, result.score))
-            finished(result)
-        results = journal.summarize(
-            engine=ENGINE,
-            isolation=isolation,
-            sandbox=parts,
-            trusted=set(parts) >= set(PARTS),
-            wall_s=time.monotonic() - begin,
-        )
-    results = refresh(course, homework, results)
-    journal.write(results)
-    return Graded(results, len(todo), tuple(changes))
+        try:
+            for job, came in local.run(todo, process, workers=workers, deadline_s=deadline):
+                earlier = before.get(job.student)
+                outcome = came if isinstance(came, Outcome) else _lost(job, came.reason)
+                noted = came_in[job.student].flags if job.student in came_in else ()
+                outcome = replace(
+                    outcome, flags=noted + outcome.flags, isolation=isolation, sandbox=parts
+                )
+                if cell is not None and earlier is not None:
+                    outcome = _with_only(outcome, earlier, cell)
+                result = recorder.record(outcome)
+                if earlier is not None and earlier.score != result.score:
+                    changes.append(Change(job.student, earlier.score, result.score))
+                students.add(result.student)  # printable, where the folder's name is not
+                finished(result)
+        finally:  # also when interrupted: reports then show what there is
+            wall_s = time.monotonic() - begin
+            results = journal.summarize(students, engine=ENGINE, wall_s=wall_s)
+            results = refresh(course, homework, results)
+            journal.write(results)
+    return Graded(results, len(todo), len(jobs) - len(todo), tuple(changes))
 
 
 def submitted(folder: Path, homework: Homework) -> dict[str, Path]:
@@ -161,15 +162,17 @@ def _is_done(job: Job, journal: Journal, recorder: Recorder) -> bool:
     return result is not None and recorder.holds(result)
 
 
-def _only_cell(only: str | None, folders: dict[str, Path], grade_ids: set[str]) -> str | None:
+def _only_cell(only: str | None, folders: dict[str, Path], known: list[Template]) -> str | None:
     """``only`` if it names a test cell, None if it names a student."""
     if only is None or only in folders:
         return None
-    if only in grade_ids:
+    cells = [cell for one in known for cell in one.graded.cells]
+    tests = {template.grade_id(cell) or "" for cell in cells if template.role(cell) is Role.TEST}
+    if only in tests:
         return only
     raise GraderError(
         f"--only {only}: there is neither such a student nor such a test cell.",
-        f"Students: {', '.join(folders)}. Cells: {', '.join(sorted(grade_ids))}.",
+        f"Students: {', '.join(folders)}. Cells: {', '.join(sorted(tests))}.",
     )
 
 
@@ -189,10 +192,14 @@ def _lost(job: Job, reason: str) -> Outcome:
 
 
 def _with_only(outcome: Outcome, earlier: SubmissionResult, cell: str) -> Outcome:
-    """``outcome`` with all cells but ``cell`` as they were."""
+    """``outcome`` with all cells but ``cell`` as they were, where both runs had the notebook."""
+    if not outcome.status is earlier.status is Status.GRADED:
+        return outcome
     old = {(c.notebook, c.grade_id): c for c in earlier.cells}
 
     def pick(new: CellResult) -> CellResult:
-        return new if new.grade_id == cell else old.get((new.notebook, new.grade_id), new)
+        if new.grade_id == cell or new.notebook not in outcome.notebooks:
+            return new
+        return old.get((new.notebook, new.grade_id), new)
 
     return replace(outcome, cells=tuple(pick(new) for new in outcome.cells))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from nbformat import NotebookNode
 
-from grader.results import CellResult, Flag, Status, Usage
+from grader.results import CellResult, Flag, Isolation, Status, Usage
 
 
 @dataclass(frozen=True)
@@ -31,3 +31,5 @@ class Outcome:
     flags: tuple[Flag, ...] = ()
     usage: Usage = field(default_factory=Usage)
     submitted: datetime | None = None
+    isolation: Isolation = Isolation.KERNEL
+    sandbox: tuple[str, ...] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +22,7 @@ from grader.intake.submission import Rejected, Submission
 from grader.outcome import Outcome
 from grader.results import CellResult, Flag, Status, Usage
 from grader.score import score
+from grader.scratch import Scratch
 from grader.template import Template
 
 EXPERIMENT = "experiment"
@@ -79,13 +79,12 @@ def process(job: Job) -> Outcome:
     cells: list[CellResult] = []
     used: list[Usage] = []
     for name, notebook in submission.notebooks.items():
-        with tempfile.TemporaryDirectory(prefix="grade-") as scratch:
-            workdir = Path(scratch)
-            _furnish(workdir, beside, submission)
+        with Scratch() as scratch:
+            _furnish(scratch.path, beside, submission)
             examined = examine(
                 notebook,
                 limits=homework.limits,
-                workdir=workdir,
+                workdir=scratch.path,
                 env=_environment(job, homework),
                 watched=job.watched,
             )

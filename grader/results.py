@@ -104,18 +104,24 @@ class SubmissionResult(_Record):
     cells: tuple[CellResult, ...] = ()
     flags: tuple[Flag, ...] = ()
     usage: Usage = Usage()
+    isolation: Isolation = Isolation.KERNEL
+    sandbox: tuple[str, ...] = ()  # the parts in force while it was graded
     fingerprint: str  # hash of everything the result depends on; equal means done
 
 
 class AssignmentResults(_Record):
-    """One run of ``grader grade`` over a class: the content of ``results.json``."""
+    """The class after a run of ``grader grade``: the content of ``results.json``.
+
+    ``sandbox`` are the parts that were in force for every submission, also for those that an
+    earlier run graded.
+    """
 
     schema_version: int = SCHEMA_VERSION
     assignment: str
     max_score: float
     engine: str
     isolation: Isolation
-    sandbox: tuple[str, ...]  # the parts in force
+    sandbox: tuple[str, ...]
     trusted: bool  # False where a part that `require` asks for is missing
     wall_s: float
     submissions: tuple[SubmissionResult, ...]

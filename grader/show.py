@@ -126,8 +126,12 @@ def grades(graded: Graded, folder: Path, *, json: bool) -> None:
     out.print(table)
     for change in graded.changes:
         out.print(Text(f"changed: {change.student} {change.before:g} → {change.after:g}"))
-    done = len(results.submissions) - graded.fresh
-    out.print(f"graded now {graded.fresh}, already up to date {done}, in {results.wall_s:.1f} s")
+    unseen = len(results.submissions) - graded.fresh - graded.up_to_date
+    out.print(
+        f"graded now {graded.fresh}, already up to date {graded.up_to_date}"
+        + (f", not looked at {unseen}" if unseen else "")
+        + f", in {results.wall_s:.1f} s"
+    )
     if not results.trusted:
         out.print(
             Text(
@@ -151,7 +155,7 @@ def _row(one: SubmissionResult) -> tuple[str, ...]:
         one.student,
         one.status,
         f"{one.score:g}/{one.max_score:g}",
-        f"{passed}/{len(tests)}",
+        f"{passed}/{len(tests)}" if one.status is Status.GRADED else "",
         why if one.status is Status.GRADED else one.error,
         ", ".join(sorted({flag.kind for flag in one.flags})),
         f"{one.usage.wall_s:.1f}",

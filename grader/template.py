@@ -76,16 +76,30 @@ def load(path: Path, config: Config) -> Template:
     try:
         config = _rooted(config, folder)
         written = nbformat.read(path, as_version=4)
+        _check_language(written)
         source = _run((IncludeHeaderFooter, InstantiateTests), written, config, folder)
         student = (LockCells, ClearSolutions, ClearOutput, ComputeChecksums)
         graded = _run(student, source, config, folder)
         bare = (ClearHiddenTests, ClearMarkScheme, ComputeChecksums, CheckCellMetadata)
         released = _run(bare, graded, config, folder)
+    except _OtherLanguageError as error:
+        raise GraderError(f"{path} is in {error}.", "Only Python is graded here.") from None
     except Exception as error:  # nbformat and nbgrader raise whatever they like
         raise GraderError(
             f"{path} cannot be released: {error}", "Open it in JupyterLab and mend the cell named."
         ) from error
     return Template(path.stem, source, graded, released)
+
+
+class _OtherLanguageError(Exception):
+    """The name of a notebook's language that is not Python."""
+
+
+def _check_language(nb: NotebookNode) -> None:
+    kernel, info = nb.metadata.get("kernelspec", {}), nb.metadata.get("language_info", {})
+    for language in (kernel.get("language"), info.get("name")):
+        if language and str(language).casefold() != "python":
+            raise _OtherLanguageError(language)
 
 
 def _rooted(config: Config, folder: Path) -> Config:

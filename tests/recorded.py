@@ -23,7 +23,8 @@ from grader.gradebook import opened
 from grader.outcome import Outcome
 from grader.record.journal import Journal
 from grader.record.recorder import Recorder
-from grader.results import CellResult, Flag, Isolation, Reason, Status, Usage, Verdict
+from grader.results import CellResult, Flag, Reason, Status, Usage, Verdict
+from grader.score import score
 from grader.template import Role, Template, grade_id, load, part, points, role
 
 HW = "hw"
@@ -142,10 +143,9 @@ class Recorded:
         journal = self.journal()
         with self.recorder(journal) as recorder:
             for outcome in outcomes:
-                recorder.record(outcome)
-        journal.summarize(
-            engine="local", isolation=Isolation.KERNEL, sandbox=("time",), trusted=False, wall_s=2.5
-        )
+                recorder.record(replace(outcome, sandbox=("time",)))
+        students = [result.student for result in journal.latest()]
+        journal.summarize(students, engine="local", wall_s=2.5)
         return journal
 
     def gradebook(self) -> Gradebook:
@@ -240,7 +240,8 @@ class Recorded:
         return replace(nothing, status=Status.REJECTED, error=error, notebooks={}, flags=())
 
     def missing(self, student: str) -> Outcome:
-        return replace(self.outcome(student, 0, 0), notebooks={})
+        nothing = score(self.templates[0], self.templates[0].graded, {}, handed_in=False)
+        return replace(self.outcome(student, 0, 0), cells=nothing, notebooks={})
 
 
 def _cell(template: Template, cell: NotebookNode, given: float | None, message: str) -> CellResult:

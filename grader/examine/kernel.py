@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,9 +23,9 @@ from grader.errors import GraderError
 from grader.examine.channels import Channels, OutputLimitError, limited_context
 from grader.results import Reason, Usage
 from grader.sandbox.watchdog import Watchdog, kill_tree
+from grader.scratch import Scratch
 
 LAUNCHER = Path(__file__).with_name("launch.py")
-SHORT_PATH = 60  # characters of a folder in which a Unix socket's name still fits
 LOOK_S = 0.1  # how often we look whether the kernel lives
 LEAVE_S = 1.0  # between a lost connection and the end of a process that is going
 PASSED_ON = ("COURSEKIT_", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE",
@@ -81,7 +79,9 @@ class Kernel:
         self._limits = limits if watched else None
         self._cap = int(limits.output_kb * 1024)
         self._workdir = workdir
-        self._private = _private_folder()
+        self._scratch = Scratch(short=True)
+        self._private = self._scratch.path
+        (self._private / "tmp").mkdir(mode=0o700)
         self._env = _environment(workdir, self._private, env)
         self._context = limited_context(self._cap)
         self.manager = AsyncKernelManager(
@@ -211,7 +211,7 @@ class Kernel:
             self._client.stop_channels()
         self._context.destroy(linger=0)
         run_sync(self.manager.cleanup_resources)()
-        shutil.rmtree(self._private, ignore_errors=True)
+        self._scratch.remove()
 
 
 def _environment(workdir: Path, private: Path, env: Mapping[str, str]) -> dict[str, str]:
@@ -228,14 +228,6 @@ def _environment(workdir: Path, private: Path, env: Mapping[str, str]) -> dict[s
         "PYTHONHASHSEED": "0",
         **env,
     }
-
-
-def _private_folder() -> Path:
-    """A new folder that only this user may enter, with a path short enough for sockets."""
-    place = tempfile.gettempdir()
-    folder = Path(tempfile.mkdtemp(prefix="k", dir=place if len(place) < SHORT_PATH else "/tmp"))
-    (folder / "tmp").mkdir(mode=0o700)
-    return folder
 
 
 def _cpu_of_children() -> float:

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -46,7 +47,10 @@ _NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 # What Python itself says of a name, which cannot hold more of a test than that name.
 _NAMED = re.compile(r"name '\w{1,64}' is not defined|No module named '[\w.]{1,64}'", re.ASCII)
 # A number in the clothes of another type: the author meant a grade, and it is none.
-_DRESSED = re.compile(r"np\.(True|False)_|[A-Za-z_][\w.]*\(['\"]?[-+]?(\.?\d|nan\b|inf\b)", re.I)
+_DRESSED = re.compile(
+    r"np\.(True|False)_|[A-Za-z_][\w.]*\([\[(]*['\"]?[-+]?(\.?\d|nan\b|inf\b)", re.I
+)
+_DIGITS = re.compile(r"[-+(\[]*\.?\d")
 _SPECIAL = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 
 
@@ -118,9 +122,10 @@ def _completed(results: list[str]) -> Evidence:
     if len(results) > 1:
         message = "the cell gave more than one value, so none counts"
         return Evidence(False, reason=Reason.NOT_PLAIN, message=message)
-    text = results[0] if results else ""
-    value = plain_number(text)
-    if value is None and _DRESSED.match(text):
+    if not results:
+        return Evidence(True)
+    value = plain_number(results[0])
+    if value is None and _is_meant_as_number(results[0]):
         message = "the cell's value is not a plain number: wrap it in float(...)"
         return Evidence(False, reason=Reason.NOT_PLAIN, message=message)
     return Evidence(True, value)
@@ -130,13 +135,28 @@ def plain_number(text: str) -> Value:
     """``text`` as exactly a bool, int or float, the way Python writes one; None otherwise."""
     if text in _SPECIAL:
         return _SPECIAL[text]
+    value = _literal(text)
+    return value if type(value) in (bool, int, float) else None
+
+
+def _is_meant_as_number(text: str) -> bool:
+    """Whether ``text``, no plain number, may be one in another dress: its author meant a grade.
+
+    A string, or an object such as a figure, is none, and is as good as no value.
+    """
+    if _DRESSED.match(text) or (len(text) > NUMBER_CHARACTERS and _DIGITS.match(text)):
+        return True
+    value = _literal(text)
+    return value is not None and not isinstance(value, str | bytes)
+
+
+def _literal(text: str) -> Any:
     if len(text) > NUMBER_CHARACTERS:
         return None
     try:
-        value = ast.literal_eval(text)
+        return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
-    return value if type(value) in (bool, int, float) else None
 
 
 def _raised(run: CellRun) -> Evidence:

@@ -71,14 +71,16 @@ def take(
     room = {True: limits.student_bytes, False: int(homework.limits.disk_mb * MIB)}
     for one in newest:
         entry = Found(one.name, found[one.entry].size, found[one.entry].problem)
-        is_notebook = one.name.casefold().endswith(".ipynb")
+        is_notebook = _is_notebook(one.name)
         if one.late and not any(f.kind == Kind.LMS_LATE for f in flags):
             flags.append(flag(Kind.LMS_LATE, "says the name of the file"))
         if names.is_junk(one.name) or (one.name in given and not entry.problem):
             continue
-        kind, why = _refusal(entry, homework, room[is_notebook], is_notebook)
+        kind, why = _refusal(entry, homework, room[is_notebook], given)
         if kind is None and one.name.casefold() in folded:
             kind, why = Kind.REFUSED_FILE, "another file of that name was taken"
+        if kind is None and names.in_the_way(one.name, content):
+            kind, why = Kind.REFUSED_FILE, "a file where another's folder is, or the reverse"
         if kind is None:
             try:
                 most = limits.notebook_bytes if is_notebook else room[is_notebook]
@@ -100,14 +102,18 @@ def take(
     return Attempt(content, time, capped(flags))
 
 
+def _is_notebook(name: str) -> bool:
+    return name.casefold().endswith(".ipynb")
+
+
 def _refusal(
-    entry: Found, homework: Homework, room: int, is_notebook: bool
+    entry: Found, homework: Homework, room: int, given: Collection[str]
 ) -> tuple[Kind | None, str]:
     if entry.name == TIMESTAMP:
         return Kind.TIMESTAMP_IGNORED, "the time is the collector's"
     trouble = entry.problem or names.problem(entry.name)
     if trouble:
         return Kind.REFUSED_FILE, trouble
-    if not is_notebook:
-        return verdict(entry, homework, room)
+    if not _is_notebook(entry.name):
+        return verdict(entry, homework, room, given)
     return (None, "") if entry.size <= room else (Kind.REFUSED_FILE, "the attempt is too large")

@@ -74,6 +74,16 @@ def allowed(name: str, patterns: Iterable[str]) -> bool:
     return False
 
 
+def in_the_way(name: str, given: Iterable[str]) -> bool:
+    """Whether a file ``name`` would be a folder of one of the files ``given``, or the reverse.
+
+    Case does not count, as on some file systems.
+    """
+    mine = name.casefold()
+    folded = [one.casefold() for one in given]
+    return any(one.startswith(f"{mine}/") or mine.startswith(f"{one}/") for one in folded)
+
+
 def shadows(name: str, preloads: Iterable[str] = ()) -> bool:
     """Whether a file ``name`` in the working folder would be imported in place of a library.
 

@@ -56,7 +56,7 @@ def receive(
         raise Rejected(f"The homework's notebook is not among the files. Hand in {wanted}.")
     known = {*found.files.values(), *given}
     rest = [entry for entry in entries if entry.name not in known or entry.problem]
-    files = _files(folder, rest, homework, flags)
+    files = _files(folder, rest, homework, given, flags)
     missing = tuple(name for name in templates if name not in notebooks)
     return Submission(notebooks, missing, files, capped(flags))
 
@@ -101,7 +101,11 @@ def _parsed(folder: Path, file: str, limits: IntakeLimits) -> Handed:
 
 
 def _files(
-    folder: Path, entries: list[disk.Found], homework: Homework, flags: list[Flag]
+    folder: Path,
+    entries: list[disk.Found],
+    homework: Homework,
+    given: Collection[str],
+    flags: list[Flag],
 ) -> dict[str, Path]:
     """The extra files that may come along, by name; everything else gets a flag."""
     room = int(homework.limits.disk_mb * MIB)
@@ -110,7 +114,7 @@ def _files(
     for entry in entries:
         if entry.name == TIMESTAMP:
             continue  # nbgrader's own; no one here reads it
-        kind, why = verdict(entry, homework, room)
+        kind, why = verdict(entry, homework, room, given)
         if kind is None and entry.name.casefold() in folded:
             kind, why = Kind.REFUSED_FILE, "its name differs from another's in case only"
         if kind is not None:
@@ -122,14 +126,21 @@ def _files(
     return taken
 
 
-def verdict(entry: disk.Found, homework: Homework, room: int) -> tuple[Kind | None, str]:
-    """Why the extra file ``entry`` is left out, or ``None``; ``room`` in bytes is what is free."""
+def verdict(
+    entry: disk.Found, homework: Homework, room: int, given: Collection[str]
+) -> tuple[Kind | None, str]:
+    """Why the extra file ``entry`` is left out, or ``None``; ``room`` in bytes is what is free.
+
+    ``given`` names the instructor's own files, in whose way it must not be.
+    """
     if entry.problem:
         return Kind.REFUSED_FILE, entry.problem
     if not names.allowed(entry.name, homework.files) or entry.name.casefold().endswith(".ipynb"):
         return Kind.IGNORED_FILE, "not one of the homework's files"
     if names.shadows(entry.name, homework.preloads):
         return Kind.SHADOW_MODULE, "would be imported or run in a library's place"
+    if names.in_the_way(entry.name, given):
+        return Kind.REFUSED_FILE, "a file where the instructor's is a folder, or the reverse"
     if entry.size > room:
         return Kind.REFUSED_FILE, "the files are larger than the homework's disk limit"
     return None, ""

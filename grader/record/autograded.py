@@ -38,10 +38,10 @@ def presentable(
     """Return the notebook to keep; ``results`` are those of its graded cells by grade_id."""
     released = {name: cell for cell in template.released.cells if (name := grade_id(cell))}
     hidden = hidden_lines(template)
-    handed_out = {cell.get("id"): cell for cell in template.released.cells}
+    unnamed = {_identity(c): c for c in template.released.cells if not grade_id(c)}
     cells, used = [], set[str]()
     for cell in executed.cells:
-        own = released.get(grade_id(cell) or "") or handed_out.get(cell.get("id"))
+        own = released.get(grade_id(cell) or "") or unnamed.get(_identity(cell))
         if own is None or not _is_instructors(own):
             kept = _students(cell, own, hidden)
         elif role(own) is Role.TEST and own.cell_type == "code":
@@ -97,6 +97,11 @@ def as_written(text: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}"
+
+
+def _identity(cell: NotebookNode) -> tuple[str, ...]:
+    """The id of ``cell``, or in a notebook before format 4.5, which has none, its type and text."""
+    return (cell["id"],) if cell.get("id") else (cell.cell_type, cell.source)
 
 
 def _is_instructors(own: NotebookNode) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from grader.results import (
     Status,
     SubmissionResult,
 )
+from grader.sandbox.parts import PARTS
 
 _VERSION = "schema_version"
 
@@ -74,27 +76,26 @@ class Journal:
         self._remember(result)
 
     def summarize(
-        self,
-        *,
-        engine: str,
-        isolation: Isolation,
-        sandbox: tuple[str, ...],
-        trusted: bool,
-        wall_s: float,
+        self, students: Collection[str], *, engine: str, wall_s: float
     ) -> AssignmentResults:
-        """Write ``results.json`` from the newest lines and return its content."""
-        results = AssignmentResults(
+        """Write ``results.json`` from the newest lines of ``students`` and return its content.
+
+        Students of other classes, or who are gone, stay in the journal and are left out.
+        """
+        results = [result for result in self.latest() if result.student in students]
+        common = [part for part in PARTS if all(part in result.sandbox for result in results)]
+        summary = AssignmentResults(
             assignment=self.homework.id,
             max_score=self._max_score,
             engine=engine,
-            isolation=isolation,
-            sandbox=sandbox,
-            trusted=trusted,
+            isolation=min((result.isolation for result in results), default=Isolation.KERNEL),
+            sandbox=tuple(common if results else ()),
+            trusted=bool(results) and len(common) == len(PARTS),
             wall_s=wall_s,
-            submissions=tuple(self.latest()),
+            submissions=tuple(results),
         )
-        self.write(results)
-        return results
+        self.write(summary)
+        return summary
 
     def write(self, results: AssignmentResults) -> None:
         """Replace ``results.json``."""

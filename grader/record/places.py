@@ -10,6 +10,10 @@ from grader.course import Course, Homework
 from grader.errors import GraderError
 
 
+class NameRefusedError(GraderError):
+    """A submission's student has a name that no folder of ours can bear."""
+
+
 def kept_in(course: Course, homework: Homework, student: str) -> Path:
     """The folder of the student's executed notebooks, where formgrader looks for them."""
     return _folder(course, "autograded_directory", homework, student)
@@ -21,7 +25,8 @@ def feedback_in(course: Course, homework: Homework, student: str) -> Path:
 
 
 def _folder(course: Course, step: str, homework: Homework, student: str) -> Path:
-    if student in ("", ".", "..") or any(sign in student for sign in "/\\\0"):
-        raise GraderError(f"{student!r} cannot be a student's name.", "Rename its folder.")
+    is_text = student == student.encode(errors="ignore").decode()
+    if student in ("", ".", "..") or set(student) & set("/\\\0") or not is_text:
+        raise NameRefusedError(f"{student!r} cannot be a student's name.", "Rename its folder.")
     where = CourseDirectory(config=course.config)
     return Path(where.format_path(getattr(where, step), student, homework.id))

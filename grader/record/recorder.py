@@ -7,8 +7,8 @@ the run is resumed, and the gradebook ends as after an undisturbed run.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -37,8 +37,8 @@ from grader.record import autograded
 from grader.record.files import write_atomic
 from grader.record.journal import Journal
 from grader.record.marks import with_marks
-from grader.record.places import kept_in
-from grader.results import CellResult, Status, SubmissionResult
+from grader.record.places import NameRefusedError, kept_in
+from grader.results import CellResult, Reason, Status, SubmissionResult
 from grader.template import Role, Template, grade_id, meta, role
 
 NO_RESPONSE = "No response."  # nbgrader's words
@@ -86,16 +86,20 @@ class Recorder:
         """Record ``outcome`` and return it with the gradebook's score and manual marks.
 
         Nothing of a ``failed`` outcome goes to the gradebook, so its score is the one recorded
-        before, or 0. An outcome that cannot be recorded comes back as failed. A gradebook or disk
-        that cannot be written raises :class:`GraderError`, at the latest when the recorder closes.
+        before, or 0. An outcome that cannot be recorded comes back as failed, its student's name
+        made printable. A gradebook or disk that cannot be written raises :class:`GraderError`, at
+        the latest when the recorder closes.
         """
         try:
             result = self._keep(outcome)
+        except NameRefusedError as error:
+            printable = outcome.student.encode(errors="backslashreplace").decode()
+            failed = _failed(replace(outcome, student=printable), f"{error} {error.remedy}")
+            result = self._result(failed, None)
         except (GraderError, DatabaseError):
             raise
         except Exception as error:  # whatever one submission can cause must not stop the others
-            failed = replace(outcome, status=Status.FAILED, error=f"not recorded: {error!r}")
-            result = self._keep(replace(failed, cells=(), notebooks={}))
+            result = self._keep(_failed(outcome, f"not recorded: {error!r}"))
         self._journal.append(result)
         return result
 
@@ -121,15 +125,16 @@ class Recorder:
                 for cell in result.cells
             )
             and folder.is_dir()
+            and all((folder / f"{name}.ipynb").is_file() for name in _notebooks(result))
         )
 
     # --- one submission ---------------------------------------------------------------------------
 
     def _keep(self, outcome: Outcome) -> SubmissionResult:
         """Write ``outcome`` to the gradebook, then its notebooks."""
+        folder = kept_in(self._course, self._homework, outcome.student)
         if outcome.status is Status.FAILED:
             return self._result(outcome, _find(self._gradebook, self._homework, outcome.student))
-        folder = kept_in(self._course, self._homework, outcome.student)
         kept = {name: nbformat.writes(nb) for name, nb in self._presentable(outcome).items()}
         with one_commit(self._gradebook):
             submission = self._write(outcome)
@@ -146,9 +151,9 @@ class Recorder:
     def _write(self, outcome: Outcome) -> SubmittedAssignment:
         """Put ``outcome`` into the open transaction as nbgrader's SaveAutoGrades would."""
         book, name = self._gradebook, self._homework.id
-        when = {} if outcome.submitted is None else {"timestamp": naive(outcome.submitted)}
         book.update_or_create_student(outcome.student)
-        submission = book.update_or_create_submission(name, outcome.student, **when)
+        submission = book.update_or_create_submission(name, outcome.student)
+        submission.timestamp = None if outcome.submitted is None else naive(outcome.submitted)
         results = {(cell.notebook, cell.grade_id): cell for cell in outcome.cells}
         for row in submission.notebooks:
             handed_in = outcome.notebooks.get(row.name)
@@ -234,9 +239,21 @@ class Recorder:
             cells=outcome.cells,
             flags=outcome.flags,
             usage=outcome.usage,
+            isolation=outcome.isolation,
+            sandbox=outcome.sandbox,
             fingerprint=outcome.fingerprint,
         )
         return result if submission is None else with_marks(result, submission)
+
+
+def _failed(outcome: Outcome, why: str) -> Outcome:
+    return replace(outcome, status=Status.FAILED, error=why, cells=(), notebooks={})
+
+
+def _notebooks(result: SubmissionResult) -> set[str]:
+    """The notebooks that were kept for ``result``: of one that is missing no cell was run."""
+    rejected = result.status is Status.REJECTED
+    return {cell.notebook for cell in result.cells if rejected or cell.reason is not Reason.NOT_RUN}
 
 
 def _find(book: Gradebook, homework: Homework, student: str) -> SubmittedAssignment | None:
@@ -260,7 +277,8 @@ def _answers(handed_in: NotebookNode | None, template: Template) -> dict[str, bo
     return answers
 
 
-def _alone(course: Course, homework: Homework) -> FileLock:
+@contextmanager
+def _alone(course: Course, homework: Homework) -> Iterator[None]:
     """Hold the homework's lock, or say that another run has it."""
     folder = course.reports / homework.id
     folder.mkdir(parents=True, exist_ok=True)
@@ -271,5 +289,7 @@ def _alone(course: Course, homework: Homework) -> FileLock:
         raise GraderError(
             f"Another run is grading {homework.id}.", "Wait for it to end, or stop it."
         ) from None
-    lock.release()
-    return lock
+    try:
+        yield
+    finally:
+        lock.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -145,6 +146,37 @@ def test_only_one_student_or_one_cell_is_graded(run: Run, root: Path) -> None:
     assert graded(said) == {"ann": 2.0, "ben": 5.0}  # the other cell of ann's kept its points
     said = run("grade", HW, "--only", "nobody", "--course", root)
     assert said.status == 2 and "ann" in said.err and "double-text" in said.err
+
+
+def test_one_cell_of_a_notebook_that_became_unreadable_is_not_graded_alone(
+    run: Run, root: Path
+) -> None:
+    path = hand_in(root, "ann")
+    run("grade", HW, "--course", root)
+    path.write_text("garbage")
+    said = run("grade", HW, "--only", "double-text", "--json", "--course", root)
+    [ann] = AssignmentResults.model_validate_json(said.out).submissions
+    assert ann.score == 0 == sum(cell.points for cell in ann.cells)
+
+
+def test_students_who_are_gone_leave_the_table_and_stay_in_the_journal(
+    run: Run, root: Path
+) -> None:
+    for student in ("ann", "ben"):
+        hand_in(root, student)
+    run("grade", HW, "--course", root)
+    shutil.rmtree(root / "submitted" / "ann")
+    assert graded(run("grade", HW, "--json", "--course", root)) == {"ben": 5.0}
+    assert "ann" in (root / "reports" / HW / "results.jsonl").read_text()
+
+
+def test_what_was_not_looked_at_is_not_called_up_to_date(run: Run, root: Path) -> None:
+    for student in ("ann", "ben"):
+        hand_in(root, student)
+    run("grade", HW, "--course", root)
+    hand_in(root, "ann", right=False)
+    said = run("grade", HW, "--only", "ann", "--course", root).out
+    assert "graded now 1, already up to date 0, not looked at 1" in said
 
 
 def test_a_rejected_submission_does_not_fail_the_command(run: Run, root: Path) -> None:

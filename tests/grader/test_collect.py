@@ -527,3 +527,13 @@ def test_a_stale_folder_of_a_killed_collector_is_cleared(course: Course, tmp_pat
     _made(course.submitted / ".incoming-x" / "hw")
     store.clear(course.submitted)
     assert list(course.submitted.iterdir()) == []
+
+
+def test_a_file_that_is_another_ones_folder_costs_only_itself(
+    course: Course, tmp_path: Path
+) -> None:
+    homework = Homework(id="hw", files=("*.csv", "*/*.csv"))
+    names_in = ["jane/hw.ipynb", "jane/a.csv", "jane/a.csv/b.csv", "jane/figure.png/c.csv"]
+    report = collect(zipped(tmp_path, dict.fromkeys(names_in, "{}")), course, homework)
+    assert set(tree(course)) == {"jane/hw/hw.ipynb", "jane/hw/a.csv"}
+    assert kinds(only(report)) == [Kind.REFUSED_FILE] * 2

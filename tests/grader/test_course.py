@@ -61,6 +61,7 @@ def test_own_directory_names_are_used(tmp_path: Path) -> None:
         ('title = "T"\n[[homework]]\nid = "ps1"\npiont = 3\n', "homework.0.piont"),
         ('title = "T"\n[[homework]]\nid = "ps1"\nlimits = { cell_s = 0 }\n', "cell_s"),
         ('title = "T"\n[[homework]]\nid = "ps1"\ndue = 2027-01-01T00:00:00\n', "time zone"),
+        ('title = "T"\n' + '[[homework]]\nid = "ps1"\n' * 2, "2 rows .* 'ps1'"),
     ],
 )
 def test_a_mistake_in_the_outline_is_named(tmp_path: Path, outline: str, words: str) -> None:
@@ -74,9 +75,27 @@ def test_an_unknown_homework_is_answered_with_the_known_ones(tmp_path: Path) -> 
     assert "ps1" in caught.value.remedy
 
 
-def test_a_broken_configuration_is_the_users_mistake(tmp_path: Path) -> None:
-    with pytest.raises(GraderError, match="division"):
-        Course.load(make(tmp_path, config="1 / 0\n"))
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("1 / 0\n", "division"),
+        ("raise SystemExit(3)\n", "SystemExit: 3"),
+        ("c = get_config()\nc.CourseDirectory.source_directory = 5\n", "source_directory.* int 5"),
+    ],
+)
+def test_a_broken_configuration_is_the_users_mistake(
+    tmp_path: Path, config: str, words: str
+) -> None:
+    with pytest.raises(GraderError, match=words):
+        Course.load(make(tmp_path, config=config))
+
+
+def test_a_folder_in_the_outlines_place_is_named(tmp_path: Path) -> None:
+    root = make(tmp_path)
+    (root / "course.toml").unlink()
+    (root / "course.toml").mkdir()
+    with pytest.raises(GraderError, match=r"course\.toml cannot be read"):
+        Course.load(root)
 
 
 def test_a_late_day_counts_from_its_first_second_up_to_the_maximum() -> None:

@@ -26,7 +26,7 @@ from grader.examine import engine
 from grader.examine.channels import SLACK_BYTES, limited_context
 from grader.examine.evidence import Evidence, Examined
 from grader.examine.kernel import KernelStartError, passed_on
-from grader.examine.run import examine, plain_number
+from grader.examine.run import examine, judge, plain_number
 from grader.results import Reason
 
 FORGE = """
@@ -386,6 +386,17 @@ def test_only_named_variables_are_passed_on() -> None:
 @pytest.mark.parametrize("text", ["9" * 10_000, "(" * 300, "1+2j", "'1'", "[1]", "1 2", "", "None"])
 def test_other_texts_are_no_number(text: str) -> None:
     assert plain_number(text) is None
+
+
+@pytest.mark.parametrize("text", ["1" + "0" * 500, "1+2j", "array([2.])", "[1]", "tensor(0.5)"])
+def test_a_number_in_another_dress_counts_nothing(text: str) -> None:
+    found = judge(engine.CellRun(status="ok", results=[text]), None)
+    assert not found.completed and found.reason is Reason.NOT_PLAIN
+
+
+@pytest.mark.parametrize("text", ["'all well'", "<Figure size 640x480 with 1 Axes>", "None"])
+def test_a_value_that_is_no_number_at_all_is_as_good_as_none(text: str) -> None:
+    assert judge(engine.CellRun(status="ok", results=[text]), None) == Evidence(True)
 
 
 def _papermill(notebook: NotebookNode, folder: Path) -> subprocess.CompletedProcess[str]:

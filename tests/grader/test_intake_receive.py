@@ -204,6 +204,19 @@ def test_a_file_that_would_stand_in_for_a_library_never_comes_along(
     assert kinds(made) == [Kind.SHADOW_MODULE]
 
 
+def test_a_file_in_the_way_of_the_instructors_files_is_left_out(
+    folder: Path, template: Template
+) -> None:
+    hand_in(folder, template)
+    (folder / "Table.csv").write_text("a folder of the instructor's")
+    (folder / "data").mkdir()
+    (folder / "data" / "words.txt").write_text("below a file of the instructor's")
+    (folder / "data.json").write_text("{}")
+    one = got(folder, template, given={"table.csv/rows.csv", "data"})
+    assert list(one.files) == ["data.json"]
+    assert kinds(one) == [Kind.REFUSED_FILE] * 2
+
+
 def test_extra_files_stay_within_the_homeworks_disk_limit(folder: Path, template: Template) -> None:
     hand_in(folder, template)
     for name in ("a.csv", "b.csv"):

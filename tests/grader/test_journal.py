@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from grader.course import Course
 from grader.errors import GraderError
 from grader.record.journal import Journal
-from grader.results import SCHEMA_VERSION, Isolation, Status, SubmissionResult
+from grader.results import SCHEMA_VERSION, Status, SubmissionResult
+from grader.sandbox.parts import PARTS
 
 
 @pytest.fixture
@@ -43,9 +44,8 @@ def result(student: str, score: float = 1, fingerprint: str = "f1") -> Submissio
 
 
 def summarize(journal: Journal) -> BaseModel:
-    return journal.summarize(
-        engine="local", isolation=Isolation.KERNEL, sandbox=("time",), trusted=False, wall_s=1.5
-    )
+    students = [one.student for one in journal.latest()]
+    return journal.summarize(students, engine="local", wall_s=1.5)
 
 
 def test_the_newest_line_of_a_student_counts(course: Course, journal: Journal) -> None:
@@ -103,6 +103,23 @@ def test_results_json_is_what_the_lines_say(course: Course, journal: Journal) ->
         "results.json",
         "results.jsonl",
     ]
+
+
+def test_the_summary_promises_only_what_held_for_every_submission(journal: Journal) -> None:
+    for student, parts in (("ada", PARTS), ("bob", PARTS), ("cyd", ("time", "output"))):
+        journal.append(result(student).model_copy(update={"sandbox": parts}))
+    summary = journal.summarize(["ada", "bob"], engine="local", wall_s=1)
+    assert summary.trusted and summary.sandbox == PARTS
+    summary = journal.summarize(["ada", "bob", "cyd"], engine="local", wall_s=1)
+    assert not summary.trusted and summary.sandbox == ("output", "time")
+
+
+def test_students_of_another_class_are_left_out_of_the_summary(journal: Journal) -> None:
+    for student in ("ada", "bob"):
+        journal.append(result(student))
+    summary = journal.summarize(["ada"], engine="local", wall_s=1)
+    assert [one.student for one in summary.submissions] == ["ada"]
+    assert [one.student for one in journal.latest()] == ["ada", "bob"]
 
 
 def test_results_before_grading_are_a_message(journal: Journal) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
 from nbgrader.server_extensions.formgrader import handlers
@@ -274,11 +275,53 @@ def test_a_file_that_is_no_gradebook_is_a_message(course: Recorded) -> None:
         pass
 
 
-@pytest.mark.parametrize("student", ["..", "a/b", ""])
-def test_a_students_name_never_leaves_autograded(course: Recorded, student: str) -> None:
-    with course.recorder() as recorder, pytest.raises(GraderError, match="name"):
-        recorder.record(course.outcome(student))
-    assert course.rows() == []
+@pytest.mark.parametrize("student", ["..", "a/b", "", "back\\slash", "bad\udcff"])
+def test_a_name_that_no_folder_can_bear_costs_only_its_own_submission(
+    course: Recorded, student: str
+) -> None:
+    with course.recorder() as recorder:
+        failed = recorder.record(course.outcome(student))
+        lost = recorder.record(replace(course.outcome(student), status=Status.FAILED))
+        assert recorder.record(course.outcome("ann")).score == 5
+    assert failed.status is lost.status is Status.FAILED
+    assert "Rename its folder" in failed.error
+    assert "\udcff" not in failed.student
+    assert {row[1] for row in course.rows()} == {"ann"}
+    assert [one.student for one in course.journal().latest()] == sorted(["ann", failed.student])
+
+
+def test_a_late_penalty_goes_with_the_time_that_caused_it(course: Recorded) -> None:
+    late = datetime(2027, 1, 12, 11, tzinfo=UTC)
+    assert course.record(course.outcome("ada", submitted=late)).latest()[0].late_penalty == 1
+    assert course.record(course.outcome("ada", submitted=None)).latest()[0].late_penalty == 0
+
+
+@pytest.mark.parametrize("kind", ["outcome", "rejected"])
+def test_a_deleted_kept_notebook_is_noticed(course: Recorded, kind: str) -> None:
+    journal = course.record(getattr(course, kind)("ada"))
+    course.kept_path("ada").unlink()
+    with course.recorder(journal) as recorder:
+        assert not recorder.holds(journal.latest()[0])
+
+
+def test_the_homeworks_lock_is_held_from_its_first_moment_to_the_end(
+    course: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rivals: list[FileLock] = []
+
+    class Contested(FileLock):
+        """A lock that another run takes as soon as it is free."""
+
+        def release(self, force: bool = False) -> None:
+            super().release(force)
+            rivals.append(FileLock(self.lock_file, timeout=0))
+            rivals[-1].acquire()
+
+    monkeypatch.setattr(record_module, "FileLock", Contested)
+    with course.recorder() as recorder:
+        assert not rivals
+        assert recorder.record(course.outcome("ada")).score == 5
+    rivals[0].release()
 
 
 # --- the notebook that is kept --------------------------------------------------------------------
