@@ -256,6 +256,8 @@ def load_tokenizer(
         vocab = {int(key): bytes.fromhex(value) for key, value in content.vocab.items()}
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError("not a tokenizer") from error
+    if not isinstance(content.specials, list):
+        raise ValueError("specials is no list")
     return vocab, merges, content.specials
 
 

@@ -124,6 +124,8 @@ def load_tokenizer(
         rows, pairs, names = content["vocab"], content["merges"], content["specials"]
     except (KeyError, TypeError, IndexError):
         raise ValueError("a member is missing") from None
+    if [type(rows), type(pairs), type(names)] != [dict, list, list]:
+        raise ValueError("a member is of the wrong type")
     vocab = {int(number): binascii.unhexlify(spelled) for number, spelled in rows.items()}
     return vocab, [tuple(map(binascii.unhexlify, pair)) for pair in pairs], names
 
