@@ -78,7 +78,8 @@ def process(job: Job) -> Outcome:
     executed: dict[str, NotebookNode] = {}
     cells: list[CellResult] = []
     used: list[Usage] = []
-    for name, notebook in submission.notebooks.items():
+    for name, rebuilt in submission.notebooks.items():
+        notebook = rebuilt.notebook
         with Scratch() as scratch:
             _furnish(scratch.path, beside, submission)
             examined = examine(

@@ -18,14 +18,15 @@ from nbgrader.utils import is_locked, is_task
 from grader.intake.flags import Kind, flag, show
 from grader.intake.match import Matching, match
 from grader.intake.parse import Handed, HandedCell
+from grader.intake.submission import Rebuilt
 from grader.results import Flag
 from grader.template import Role, Template, grade_id, role
 
 _SWITCHES = ("grade", "solution", "locked", "task")
 
 
-def rebuild(template: Template, handed: Handed) -> tuple[NotebookNode, tuple[Flag, ...]]:
-    """Return the notebook to execute, and a flag for every change against what was handed in.
+def rebuild(template: Template, handed: Handed) -> Rebuilt:
+    """Return the notebook to execute, with a flag for every change against what was handed in.
 
     A cell that the student removed is put back as it was released. A cell that repeats a name is
     a cell of the student's own where the name's cell is the student's to write (JupyterLab makes
@@ -37,6 +38,7 @@ def rebuild(template: Template, handed: Handed) -> tuple[NotebookNode, tuple[Fla
     extras = _extras(template, handed.cells, found)
     out = deepcopy(template.graded)
     out.cells = []
+    origins: list[int | None] = []
     names = {cell.get("id") for cell in template.graded.cells}
     fresh = (name for n in range(1, 1_000_000) if (name := f"student-{n}") not in names)
 
@@ -46,6 +48,7 @@ def rebuild(template: Template, handed: Handed) -> tuple[NotebookNode, tuple[Fla
             if out.nbformat_minor >= 5:
                 made["id"] = next(fresh)
             out.cells.append(made)
+            origins.append(None)
         waiting.clear()
 
     waiting = extras[-1]
@@ -59,11 +62,12 @@ def rebuild(template: Template, handed: Handed) -> tuple[NotebookNode, tuple[Fla
             out.cells.append(_answered(template.released.cells[index], answer))
         else:
             out.cells.append(deepcopy(graded))
+        origins.append(index)
         waiting.extend(extras[index])
     add_own(waiting)
     if out.nbformat_minor < 1 and any("attachments" in cell for cell in out.cells):
         out.nbformat_minor = 1
-    return out, tuple(flags)
+    return Rebuilt(out, tuple(origins), tuple(flags))
 
 
 def keeps_own_text(cell: NotebookNode) -> bool:

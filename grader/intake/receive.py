@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from nbformat import NotebookNode
-
 from grader.course import Homework
 from grader.intake import folder as disk
 from grader.intake import names
@@ -14,7 +12,7 @@ from grader.intake.flags import Kind, capped, flag, show
 from grader.intake.limits import LIMITS, MIB, IntakeLimits
 from grader.intake.parse import Handed, parse
 from grader.intake.rebuild import rebuild
-from grader.intake.submission import Rejected, Submission
+from grader.intake.submission import Rebuilt, Rejected, Submission
 from grader.results import Flag
 from grader.template import Template
 
@@ -41,7 +39,7 @@ def receive(
     found = names.claim(list(templates), whole)
     _refuse_odd_notebooks(entries, found, templates)
     flags: list[Flag] = []
-    notebooks: dict[str, NotebookNode] = {}
+    notebooks: dict[str, Rebuilt] = {}
     for name, template in templates.items():
         if name not in found.files:
             flags.append(flag(Kind.MISSING_NOTEBOOK, f"{name}.ipynb: {found.doubts[name]}"))
@@ -49,8 +47,8 @@ def receive(
         file = found.files[name]
         if file != f"{name}.ipynb":
             flags.append(flag(Kind.RENAMED_NOTEBOOK, f"{show(file)} was taken as {name}.ipynb"))
-        notebooks[name], changes = rebuild(template, _parsed(folder, file, limits))
-        flags += changes
+        notebooks[name] = rebuild(template, _parsed(folder, file, limits))
+        flags += notebooks[name].flags
     if not notebooks:
         wanted = ", ".join(f"{name}.ipynb" for name in templates)
         raise Rejected(f"The homework's notebook is not among the files. Hand in {wanted}.")

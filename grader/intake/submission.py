@@ -15,6 +15,19 @@ class Rejected(Exception):
 
 
 @dataclass(frozen=True)
+class Rebuilt:
+    """A notebook to execute, with a flag for every change against what was handed in.
+
+    ``origins`` holds, for each of its cells, the index of the instructor's cell that it is, or
+    None for a cell of the student's own.
+    """
+
+    notebook: NotebookNode
+    origins: tuple[int | None, ...]
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True)
 class Submission:
     """One student's work, rebuilt on the instructor's notebook and safe to execute in a kernel.
 
@@ -24,7 +37,7 @@ class Submission:
     the extra files that the homework allows, by the name they get in the working folder.
     """
 
-    notebooks: dict[str, NotebookNode]
+    notebooks: dict[str, Rebuilt]
     missing: tuple[str, ...]
     files: dict[str, Path]
     flags: tuple[Flag, ...]

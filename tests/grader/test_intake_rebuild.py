@@ -32,7 +32,8 @@ def nameless(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 
 def graded(template: Template, nb: Any) -> tuple[Any, tuple[Flag, ...]]:
-    made, flags = rebuild(template, parse(json.dumps(nb).encode(), "hw.ipynb"))
+    rebuilt = rebuild(template, parse(json.dumps(nb).encode(), "hw.ipynb"))
+    made, flags = rebuilt.notebook, rebuilt.flags
     nbformat.validate(made)
     MetadataValidator().validate_nb(made)
     return made, flags

@@ -68,7 +68,7 @@ def test_a_hostile_notebook_is_rejected_in_words_or_graded_without_its_oddity(
         assert str(caught.value).isprintable()
         return
     made = got(folder, template)
-    nb = made.notebooks["hw"]
+    nb = made.notebooks["hw"].notebook
     nbformat.validate(nb)
     json.dumps(nb, allow_nan=False, ensure_ascii=False).encode()
     assert little.cell(nb, "double-test") == little.cell(template.graded, "double-test")
@@ -266,7 +266,7 @@ def test_a_renamed_notebook_is_taken_where_there_is_no_doubt(
 ) -> None:
     hand_in(folder, template, name)
     made = got(folder, template)
-    assert made.notebooks["hw"] == template.graded
+    assert made.notebooks["hw"].notebook == template.graded
     assert kinds(made) == [Kind.RENAMED_NOTEBOOK]
 
 
