@@ -131,15 +131,19 @@ def grade(
     ] = None,
     workers: Workers = 0,
     isolation: Annotated[
-        Isolation, typer.Option(help="How hidden tests are kept from student code.")
-    ] = Isolation.KERNEL,
+        Isolation | None,
+        typer.Option(
+            help="examiner: tests run in a kernel of their own; kernel: beside student code. "
+            "Default: examiner where there is a course.toml."
+        ),
+    ] = None,
     sandbox: Annotated[
         Sandbox,
         typer.Option(
             help="require: stop where a part is missing; best: go on, marked untrusted; "
             "off: limit time and output only."
         ),
-    ] = Sandbox.BEST,
+    ] = Sandbox.REQUIRE,
     only: Annotated[
         str | None, typer.Option(metavar="GRADE_ID|STUDENT", help="Grade one cell or one student.")
     ] = None,

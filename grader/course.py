@@ -24,6 +24,7 @@ from grader.errors import GraderError
 COURSE_FILE = "course.toml"
 SECRET_VARIABLE = "COURSE_SECRET"
 Positive = Annotated[float, Field(gt=0)]
+HashSeed = Annotated[int, Field(ge=0, le=4294967295)]  # what PYTHONHASHSEED may be
 
 
 class _Row(BaseModel):
@@ -78,7 +79,8 @@ class Homework(_Row):
     preloads: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     gpu_share: Annotated[float, Field(ge=0)] = 0.0
-    hash_seed: Annotated[int, Field(ge=0, le=4294967295)] = 0
+    hash_seed: HashSeed = 0
+    hash_seeds: dict[str, HashSeed] = {}  # of tests, by grade_id, that need another than that
     limits: Limits = Limits()
 
 

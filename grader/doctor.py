@@ -15,7 +15,10 @@ from pydantic import BaseModel, ConfigDict
 
 from coursekit import assets
 from grader.course import SECRET_VARIABLE, Course
-from grader.sandbox.parts import PARTS, WATCHED
+from grader.sandbox import landlock
+from grader.sandbox.confine import Mechanism
+from grader.sandbox.parts import ALWAYS, PARTS, WATCHED
+from grader.sandbox.probe import probe, served_by
 
 PACKAGES = ("torch", "transformers", "tokenizers", "peft", "jupyterlab", "nbgrader", "papermill")
 
@@ -160,18 +163,34 @@ def _gradebook_answers(course: Course) -> bool:
 
 
 def _sandbox() -> list[Finding]:
-    return [
+    host = probe()
+    served = served_by(host)
+    lacking = landlock.lacking(landlock.abi()) if Mechanism.LANDLOCK in host.mechanisms else ()
+    words = ", ".join(sorted(host.mechanisms)) or "none"
+    if lacking:
+        words += f" (this Landlock does not know {', '.join(lacking)})"
+    rows = [
         Finding(
             area="sandbox",
-            name=part,
-            ok=part in WATCHED,
+            name="mechanisms",
+            ok=not host.left_out,
             needed=False,
-            detail="limited by the watchdog" if part in WATCHED else "not available",
-            remedy="Grade strangers' work in a container or virtual machine that holds nothing "
-            "else, with --sandbox best; the results are marked untrusted.",
+            detail=words,
+            remedy="; ".join(f"{one}: {why}" for one, why in host.left_out.items()),
         )
-        for part in PARTS
     ]
+    for name in PARTS:
+        if name in ALWAYS:
+            ok, detail, remedy = True, "kept by the grader itself", ""
+        else:
+            part = host.part(name)
+            ok, remedy = part.in_force, part.remedy
+            by = [*served.get(name, ()), *(["watchdog"] if name in WATCHED else [])]
+            detail = ", ".join(by) if ok else f"got through: {'; '.join(part.holes)}"
+        rows.append(
+            Finding(area="sandbox", name=name, ok=ok, needed=False, detail=detail, remedy=remedy)
+        )
+    return rows
 
 
 def _gpu() -> Finding:

@@ -12,8 +12,10 @@ from grader import fingerprint, template
 from grader.course import Course, Homework
 from grader.dispatch import local
 from grader.errors import GraderError
+from grader.gradebook import WAIT_S
 from grader.intake import receipts
 from grader.intake.receipts import Receipt
+from grader.moments import Moment, moment
 from grader.outcome import Outcome
 from grader.pipeline import Job, process, templates
 from grader.record.journal import Journal
@@ -27,6 +29,8 @@ from grader.results import (
     SubmissionResult,
 )
 from grader.sandbox.parts import Sandbox, in_force
+from grader.sandbox.probe import NO_HOST, probe
+from grader.seating import Terms, shown
 from grader.template import Role, Template
 
 ENGINE = "local"
@@ -57,23 +61,32 @@ def grade(
     *,
     folder: Path | None = None,
     workers: int = 0,
-    isolation: Isolation = Isolation.KERNEL,
-    sandbox: Sandbox = Sandbox.BEST,
+    isolation: Isolation | None = None,
+    sandbox: Sandbox = Sandbox.REQUIRE,
     only: str | None = None,
     fresh: bool = False,
+    wait_s: float = WAIT_S,
+    deadline_s: float | None = None,
     started: Callable[[int, int], None] = lambda total, done: None,
     finished: Callable[[SubmissionResult], None] = lambda result: None,
 ) -> Graded:
     """Grade every submission of ``homework`` that has no up-to-date result.
 
-    ``folder`` holds ``<student>/<homework>/``, else the course's submitted folder. ``workers`` of
+    Without ``isolation`` it is :func:`default_isolation`. ``folder`` holds
+    ``<student>/<homework>/``, else the course's submitted folder. ``workers`` of
     0 means one for each core. ``only`` restricts the run to one student, or to one test cell by
     its grade_id: then that cell's points change and all others stay. ``fresh`` grades again what
-    is up to date. ``started`` hears how many submissions there are and how many are done already,
-    ``finished`` each new result, in the order in which they come.
+    is up to date. ``wait_s`` is how many seconds another program may keep the gradebook locked,
+    ``deadline_s`` how many a worker may take for one submission; None stands for what the
+    homework's limits need. ``started`` hears how many submissions there are and how many are done
+    already, ``finished`` each new result, in the order in which they come.
     """
     begin = time.monotonic()
-    parts = in_force(sandbox)
+    isolation = isolation or default_isolation(course)
+    host = probe() if sandbox is not Sandbox.OFF else NO_HOST
+    parts = in_force(sandbox, host, apart=isolation is Isolation.EXAMINER)
+    if "files" in parts:
+        _check_place(course.root)
     workers = workers or os.cpu_count() or 1
     known = templates(course, homework)
     folder = folder or course.submitted
@@ -90,21 +103,26 @@ def grade(
         folder=folder,
         submitted=None,
         fingerprint=common,
-        key=key,
-        threads=local.threads_a_worker(workers),
-        watched=sandbox is not Sandbox.OFF,
+        terms=Terms(
+            isolation=isolation,
+            key=key,
+            threads=local.threads_a_worker(workers),
+            mechanisms=host.mechanisms,
+            watched=sandbox is not Sandbox.OFF,
+        ),
     )
     jobs = [_job(shared, student, path, came_in) for student, path in chosen.items()]
     journal = Journal(course, homework)
     changes: list[Change] = []
     students = set(folders)
-    with Recorder(course, homework, known, journal) as recorder:
+    with Recorder(course, homework, known, journal, wait_s=wait_s) as recorder:
         before = {result.student: result for result in journal.latest()}
         todo = [job for job in jobs if fresh or not _is_done(job, journal, recorder)]
         started(len(jobs), len(jobs) - len(todo))
-        deadline = _deadline(homework, len(known))
+        deadline = _deadline(homework, len(known)) if deadline_s is None else deadline_s
         try:
             for job, came in local.run(todo, process, workers=workers, deadline_s=deadline):
+                moment(Moment.RESULT_TAKEN)
                 earlier = before.get(job.student)
                 outcome = came if isinstance(came, Outcome) else _lost(job, came.reason)
                 noted = came_in[job.student].flags if job.student in came_in else ()
@@ -121,9 +139,23 @@ def grade(
         finally:  # also when interrupted: reports then show what there is
             wall_s = time.monotonic() - begin
             results = journal.summarize(students, engine=ENGINE, wall_s=wall_s)
-            results = refresh(course, homework, results)
+            results = refresh(course, homework, results, wait_s=wait_s)
             journal.write(results)
     return Graded(results, len(todo), len(jobs) - len(todo), tuple(changes))
+
+
+def default_isolation(course: Course) -> Isolation:
+    """Two kernels for courses whose tests were written and checked for them, else one."""
+    return Isolation.EXAMINER if course.has_outline else Isolation.KERNEL
+
+
+def _check_place(root: Path) -> None:
+    place = shown(root)
+    if place is not None:
+        raise GraderError(
+            f"The course {root} lies in {place}, which student code has to read.",
+            "Move the course out of there, or grade work you trust with --sandbox off.",
+        )
 
 
 def submitted(folder: Path, homework: Homework) -> dict[str, Path]:

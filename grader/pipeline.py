@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,20 +12,24 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from coursekit.assets import cache
-from coursekit.seeds import KEY_VARIABLE
 from grader import template
 from grader.course import Course, Homework
-from grader.examine.run import examine
+from grader.examine.evidence import Examined
+from grader.examine.run import examine, test_id
+from grader.examine.schedule import schedule
+from grader.examine.sitting import ExaminerLostError, Sitting
 from grader.intake.receive import given_files, receive
-from grader.intake.submission import Rejected, Submission
+from grader.intake.submission import Rebuilt, Rejected
+from grader.kernels.client import ZygoteLostError
+from grader.moments import Moment, moment
 from grader.outcome import Outcome
-from grader.results import CellResult, Flag, Status, Usage
+from grader.results import CellResult, Flag, Isolation, Status, Usage
 from grader.score import score
-from grader.scratch import Scratch
+from grader.seating import Furniture, Terms, seats, zygote
 from grader.template import Template
 
 EXPERIMENT = "experiment"
+TRIES = 2
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,7 @@ class Job:
     folder: Path
     submitted: datetime | None
     fingerprint: str
-    key: str
-    threads: int
-    watched: bool = True  # False under `--sandbox off`
+    terms: Terms
     experiment: bool = True  # False leaves out the cells tagged `experiment`
     hash_seed: int | None = None  # instead of the homework's
 
@@ -75,28 +77,66 @@ def process(job: Job) -> Outcome:
     except Rejected as rejected:
         nothing = (score(one, one.graded, {}, handed_in=False) for one in known.values())
         return _outcome(job, Status.REJECTED, tuple(chain(*nothing)), error=str(rejected))
+    furniture = Furniture(beside, submission.files)
     executed: dict[str, NotebookNode] = {}
     cells: list[CellResult] = []
     used: list[Usage] = []
     for name, rebuilt in submission.notebooks.items():
-        notebook = rebuilt.notebook
-        with Scratch() as scratch:
-            _furnish(scratch.path, beside, submission)
-            examined = examine(
-                notebook,
-                limits=homework.limits,
-                workdir=scratch.path,
-                env=_environment(job, homework),
-                watched=job.watched,
-            )
+        moment(Moment.EXAMINE_BEGUN)
+        examined = _examined(job, homework, known[name], rebuilt, furniture)
+        moment(Moment.EXAMINE_DONE)
         executed[name] = examined.notebook
-        cells += score(known[name], notebook, examined.evidence)
+        cells += score(known[name], rebuilt.notebook, examined.evidence)
         used.append(examined.usage)
+        moment(Moment.SCORED)
     for name in submission.missing:
         cells += score(known[name], known[name].graded, {}, handed_in=False)
     return _outcome(
         job, Status.GRADED, tuple(cells), notebooks=executed, flags=submission.flags, used=used
     )
+
+
+def _examined(
+    job: Job, homework: Homework, one: Template, rebuilt: Rebuilt, furniture: Furniture
+) -> Examined:
+    """Run the notebook; the tests that need another hash seed than the rest, in kernels of that."""
+    tests = {name: i for i, cell in enumerate(rebuilt.notebook.cells) if (name := test_id(cell))}
+    apart: dict[int, set[str]] = defaultdict(set)
+    for name, seed in homework.hash_seeds.items():
+        if name in tests:
+            apart[seed].add(name)
+    others = frozenset(tests[name] for names in apart.values() for name in names)
+    usual = homework.hash_seed if job.hash_seed is None else job.hash_seed
+    examined = _sat(job, homework, one, rebuilt, furniture, usual, others)
+    for seed, names in apart.items():
+        rest = frozenset(index for name, index in tests.items() if name not in names)
+        again = _sat(job, homework, one, rebuilt, furniture, seed, rest)
+        examined = examined.taking(again, names)
+    return examined
+
+
+def _sat(
+    job: Job,
+    homework: Homework,
+    one: Template,
+    rebuilt: Rebuilt,
+    furniture: Furniture,
+    hash_seed: int,
+    left_out: frozenset[int],
+) -> Examined:
+    """Run the notebook once; a second time where what kernels come from was lost."""
+    terms, limits = job.terms, homework.limits
+    source = zygote(homework.preloads, terms.threads, hash_seed, terms.mechanisms)
+    steps = schedule(one, rebuilt.origins) if terms.isolation is Isolation.EXAMINER else ()
+    for attempt in range(1, TRIES + 1):
+        try:
+            with seats(source, terms, limits, furniture) as (seat, examiner):
+                sitting = Sitting(source, seat, limits, examiner, steps, left_out, terms.watched)
+                return examine(rebuilt.notebook, sitting)
+        except (ZygoteLostError, ExaminerLostError):
+            if attempt == TRIES:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _outcome(
@@ -125,29 +165,3 @@ def _outcome(
         submitted=job.submitted,
         fingerprint=job.fingerprint,
     )
-
-
-def _furnish(workdir: Path, beside: Path, submission: Submission) -> None:
-    """Put the instructor's files, then the student's allowed ones, into the working folder."""
-    for path in submission.files:
-        target = workdir / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(submission.files[path], target, follow_symlinks=False)
-    shutil.copytree(
-        beside,
-        workdir,
-        ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints"),
-        dirs_exist_ok=True,
-    )
-
-
-def _environment(job: Job, homework: Homework) -> dict[str, str]:
-    hash_seed = homework.hash_seed if job.hash_seed is None else job.hash_seed
-    return {
-        KEY_VARIABLE: job.key,
-        cache.CACHE_VARIABLE: str(cache.folder()),
-        "HF_HUB_OFFLINE": "1",
-        "TOKENIZERS_PARALLELISM": "false",
-        "PYTHONHASHSEED": str(hash_seed),
-        "OMP_NUM_THREADS": str(job.threads),
-    }

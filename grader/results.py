@@ -53,6 +53,7 @@ class Reason(StrEnum):
 class Isolation(StrEnum):
     """How hidden tests are kept from student code."""
 
+    EXAMINER = "examiner"  # tests run in a kernel of their own, which student code cannot reach
     KERNEL = "kernel"  # one kernel for both: the classic way, which student code can subvert
 
 
@@ -89,6 +90,24 @@ class Usage(_Record):
     cpu_s: Annotated[float, Field(ge=0)] = 0.0
     peak_rss_mb: Annotated[float, Field(ge=0)] = 0.0
     device: str = "cpu"
+
+    def then(self, later: Usage) -> Usage:
+        """What both used, the one after the other."""
+        return Usage(
+            wall_s=self.wall_s + later.wall_s,
+            cpu_s=self.cpu_s + later.cpu_s,
+            peak_rss_mb=max(self.peak_rss_mb, later.peak_rss_mb),
+            device=self.device,
+        )
+
+    def beside(self, other: Usage) -> Usage:
+        """What both used, at the same time."""
+        return Usage(
+            wall_s=max(self.wall_s, other.wall_s),
+            cpu_s=self.cpu_s + other.cpu_s,
+            peak_rss_mb=self.peak_rss_mb + other.peak_rss_mb,
+            device=self.device,
+        )
 
 
 class SubmissionResult(_Record):

@@ -8,12 +8,14 @@ reference and the untouched release through the same pipeline as students' work:
 - every mutant must lose points in the parts it names and in no other part,
 - the untouched release must get nothing.
 
-Cells tagged ``experiment`` run only for the reference and for one alternative.
+Every case is graded under each isolation, and both must give each cell the same points. Cells
+tagged ``experiment`` run only for the reference and for one alternative.
 """
 
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -28,7 +30,9 @@ from grader.dispatch import local
 from grader.errors import GraderError
 from grader.outcome import Outcome
 from grader.pipeline import EXPERIMENT, Job, process, templates
-from grader.results import CellResult, Status, Verdict
+from grader.results import CellResult, Isolation, Status, Verdict
+from grader.sandbox.probe import probe
+from grader.seating import Terms
 from grader.template import Role, Template
 from grader.variants import Variant, alternatives, mutants
 
@@ -43,7 +47,11 @@ class Kind(StrEnum):
 
 
 class Case(BaseModel):
-    """One graded case: what it had to lose, what it lost, and whether that is right."""
+    """One graded case: what it had to lose, what it lost, and whether that is right.
+
+    ``points``, ``lost`` and ``messages`` are those of the two-kernel examination; ``disagree``
+    names the cells to which the single kernel gave other points.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,6 +66,7 @@ class Case(BaseModel):
     expected: tuple[str, ...]  # parts that must lose points
     lost: tuple[str, ...]  # parts that lost points
     messages: tuple[str, ...]
+    disagree: tuple[str, ...]
     wall_s: float
     ok: bool
 
@@ -107,9 +116,12 @@ def verify(
     plans = _plans(folder, known, seeds)
     with tempfile.TemporaryDirectory(prefix="verify-") as temporary:
         jobs = {
-            _job(course, homework, known, plan, Path(temporary) / str(number)): plan
+            _job(course, homework, plan, folder, isolation): plan
             for number, plan in enumerate(plans)
+            for folder in [_hand_in(known, plan, Path(temporary) / str(number))]
+            for isolation in Isolation
         }
+        came_in: dict[str, dict[Isolation, Outcome]] = defaultdict(dict)
         deadline = homework.limits.total_s + 60
         for job, came in local.run(
             list(jobs), process, workers=workers, deadline_s=deadline * len(known)
@@ -118,8 +130,11 @@ def verify(
             if not isinstance(came, Outcome):
                 raise GraderError(f"{plan.variant.name}: {came.reason}", "Run verify again.")
             if evidence is not None:
-                _keep(came, evidence / homework.id / f"{job.student}")
-            yield _judge(plan, came)
+                _keep(came, evidence / homework.id / job.student / job.terms.isolation)
+            both = came_in[job.student]
+            both[job.terms.isolation] = came
+            if len(both) == len(Isolation):
+                yield _judge(plan, **both)
 
 
 def _plans(folder: Path, known: list[Template], seeds: int) -> list[_Plan]:
@@ -144,16 +159,24 @@ def _plans(folder: Path, known: list[Template], seeds: int) -> list[_Plan]:
     ]
 
 
-def _job(
-    course: Course, homework: Homework, known: list[Template], plan: _Plan, folder: Path
-) -> Job:
+def _hand_in(known: list[Template], plan: _Plan, folder: Path) -> Path:
+    """Make ``folder`` the plan's submission."""
     folder.mkdir()
-    experiment = plan.experiment or plan.kind is Kind.RELEASE
     for one in known:
         # a cell that the template lacks would run as the student's own
-        shown = one if experiment else one.without(EXPERIMENT)
+        shown = one if _with_experiment(plan) else one.without(EXPERIMENT)
         nb = notebook(shown, plan.variant, untouched=plan.kind is Kind.RELEASE)
         nbformat.write(nb, folder / f"{one.name}.ipynb")
+    return folder
+
+
+def _with_experiment(plan: _Plan) -> bool:
+    return plan.experiment or plan.kind is Kind.RELEASE
+
+
+def _job(
+    course: Course, homework: Homework, plan: _Plan, folder: Path, isolation: Isolation
+) -> Job:
     label = f"{plan.kind}-{plan.variant.name}"
     return Job(
         course=course.root,
@@ -162,9 +185,8 @@ def _job(
         folder=folder,
         submitted=None,
         fingerprint="",
-        key=plan.seed,
-        threads=1,
-        experiment=experiment,
+        terms=Terms(isolation, key=plan.seed, threads=1, mechanisms=probe().mechanisms),
+        experiment=_with_experiment(plan),
         hash_seed=plan.hash_seed,
     )
 
@@ -180,15 +202,21 @@ def notebook(one: Template, variant: Variant, *, untouched: bool = False) -> Not
     return nb
 
 
-def _judge(plan: _Plan, outcome: Outcome) -> Case:
-    cells = [cell for cell in outcome.cells if cell.verdict is not Verdict.MANUAL]
+def _judge(plan: _Plan, *, examiner: Outcome, kernel: Outcome) -> Case:
+    cells = [cell for cell in examiner.cells if cell.verdict is not Verdict.MANUAL]
+    other = {(cell.notebook, cell.grade_id): cell for cell in kernel.cells}
+    disagree = [
+        (cell, twin)
+        for cell in cells
+        if (twin := other[cell.notebook, cell.grade_id]).points != cell.points
+    ]
     lost = tuple(sorted({cell.part for cell in cells if cell.points < cell.max_points}))
     points, possible = sum(c.points for c in cells), sum(c.max_points for c in cells)
     expected = plan.variant.parts
     if plan.kind is Kind.RELEASE:
         ok, expected = points == 0, lost
     else:
-        ok = lost == tuple(sorted(expected)) and outcome.status is Status.GRADED
+        ok = lost == tuple(sorted(expected)) and examiner.status is Status.GRADED
     return Case(
         name=plan.variant.name,
         kind=plan.kind,
@@ -200,9 +228,17 @@ def _judge(plan: _Plan, outcome: Outcome) -> Case:
         max_points=possible,
         expected=tuple(sorted(expected)),
         lost=lost,
-        messages=tuple(_line(cell) for cell in cells if cell.points < cell.max_points),
-        wall_s=round(outcome.usage.wall_s, 2),
-        ok=ok,
+        messages=(
+            *(_line(cell) for cell in cells if cell.points < cell.max_points),
+            *(
+                f"{cell.grade_id}: {cell.points:g} points, in a single kernel {twin.points:g} "
+                f"({twin.reason or twin.verdict}: {twin.message})"
+                for cell, twin in disagree
+            ),
+        ),
+        disagree=tuple(cell.grade_id for cell, _ in disagree),
+        wall_s=round(examiner.usage.wall_s + kernel.usage.wall_s, 2),
+        ok=ok and not disagree,
     )
 
 

@@ -65,12 +65,12 @@ def endless_notebook(folder: str) -> Examined:
 
 def _examine(folder: str, sources: list[str], **limits: float) -> Examined:
     from nbformat.v4 import new_code_cell, new_notebook  # here: most work needs no notebook
+    from sittings import examine_alone
 
     from grader.course import Limits
-    from grader.examine.run import examine
 
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
-    return examine(notebook, limits=Limits(**limits), workdir=Path(folder), env={})
+    return examine_alone(notebook, limits=Limits(**limits), workdir=Path(folder))
 
 
 def alive(process: psutil.Process) -> bool:

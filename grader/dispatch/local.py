@@ -1,7 +1,7 @@
 """Work done by processes on this machine: one slow, killed or broken task costs only itself.
 
-Each worker has a pipe of its own: no lock is shared, so a worker killed at any moment, even while
-it sends a result, leaves the others alone.
+Each worker has a pipe of its own: no lock is shared, so a worker killed or stopped at any moment,
+even while it sends a result, leaves the others alone.
 """
 
 from __future__ import annotations
@@ -20,12 +20,17 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Generic, TypeVar
 
+from grader import scratch
+from grader.moments import Moment, moment
+
 T = TypeVar("T")
 R = TypeVar("R")
 
 TASKS_A_WORKER = 50  # then a fresh process takes its place
 TRIES = 2
 END_S = 2.0  # for a worker to go when it is told to
+LENGTH_BYTES = 8  # before each result
+CHUNK_BYTES = 2**20  # taken of a result at once
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 PR_SET_PDEATHSIG = 1
 
@@ -69,6 +74,8 @@ def run(
                     team.append(idle)
                 idle.give(*waiting.popleft(), deadline_s)
             for worker in _due([worker for worker in team if worker.busy]):
+                if not worker.hear():
+                    continue
                 task, tries = worker.take_back()
                 result = worker.result()
                 if result is None and tries < TRIES:
@@ -83,6 +90,7 @@ def run(
     finally:
         for worker in team:
             worker.end()
+        scratch.sweep()  # what workers that were killed had no time to remove
 
 
 class _Worker(Generic[T, R]):
@@ -97,6 +105,7 @@ class _Worker(Generic[T, R]):
         self.until = 0.0
         self._deadline_s = 0.0
         self._given = 0
+        self._heard = bytearray()
         self._lost = False
         self._task: tuple[T, int] | None = None
 
@@ -116,20 +125,39 @@ class _Worker(Generic[T, R]):
         self.until = time.monotonic() + deadline_s
         with contextlib.suppress(OSError):  # if it is gone, its pipe says so when looked at
             self.connection.send(task)
+        moment(Moment.TASK_SENT)
 
     def take_back(self) -> tuple[T, int]:
         assert self._task is not None
         task, self._task = self._task, None
         return task
 
+    def hear(self) -> bool:
+        """Take what it has sent by now; say whether its task is over, with a result or without.
+
+        Never waits: a worker may stop in the middle of a result and still be there.
+        """
+        if self.connection.poll():
+            try:
+                chunk = os.read(self.connection.fileno(), CHUNK_BYTES)
+            except OSError:
+                chunk = b""
+            self._heard += chunk
+            self._lost = not chunk
+        return self._lost or self._whole or self.until <= time.monotonic()
+
+    @property
+    def _whole(self) -> bool:
+        end = LENGTH_BYTES + int.from_bytes(self._heard[:LENGTH_BYTES])
+        return len(self._heard) >= max(end, LENGTH_BYTES)
+
     def result(self) -> R | Lost | None:
         """What it sent; ``Lost`` where its time is over, None where the process is gone."""
-        try:
-            if self.connection.poll():
-                answer: R | Lost = pickle.loads(self.connection.recv_bytes())
-                return answer
-        except (EOFError, OSError):
-            self._lost = True
+        if self._whole:
+            answer: R | Lost = pickle.loads(self._heard[LENGTH_BYTES:])
+            self._heard.clear()
+            return answer
+        if self._lost:
             return None
         self._lost = True
         return Lost(f"no result within {self._deadline_s:g} s")
@@ -160,7 +188,7 @@ def _serve(connection: Connection, work: Callable[[T], R], threads: int, driver:
     for name in THREADS:
         os.environ[name] = str(threads)
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # stopped or not
         if os.getppid() != driver:
             os._exit(1)
     while True:
@@ -168,7 +196,21 @@ def _serve(connection: Connection, work: Callable[[T], R], threads: int, driver:
             task = connection.recv()
         except EOFError:
             return
-        connection.send_bytes(_answer(work, task))
+        moment(Moment.TASK_TAKEN)
+        answer = _answer(work, task)
+        moment(Moment.RESULT_READY)
+        _send(connection, answer)
+        moment(Moment.RESULT_SENT)
+
+
+def _send(connection: Connection, answer: bytes) -> None:
+    """Send ``answer``, after its length: in two halves, so that tests can stop in between."""
+    frame = len(answer).to_bytes(LENGTH_BYTES) + answer
+    with os.fdopen(connection.fileno(), "wb", closefd=False) as pipe:
+        pipe.write(frame[: len(frame) // 2])
+        pipe.flush()
+        moment(Moment.RESULT_HALF_SENT)
+        pipe.write(frame[len(frame) // 2 :])
 
 
 def _answer(work: Callable[[T], R], task: T) -> bytes:

@@ -7,6 +7,7 @@ keeps more than the given number of bytes.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -34,9 +35,10 @@ class Channels:
 
     A message's content and buffers count, and its envelope where it is longer than an envelope
     need be. Replies to requests do not count: there is one a request, of limited size.
+    ``line`` is a descriptor that becomes readable when the kernel ends.
     """
 
-    def __init__(self, client: AsyncKernelClient, cap: int) -> None:
+    def __init__(self, client: AsyncKernelClient, cap: int, line: int) -> None:
         self.received = 0
         self.broken = False
         self._cap = cap
@@ -49,13 +51,22 @@ class Channels:
             socket.get_monitor_socket(zmq.EVENT_DISCONNECTED) for socket in self._sockets.values()
         ]
         self._poller = zmq.asyncio.Poller()
-        for socket in [*self._sockets.values(), *self._monitors]:
+        for socket in [*self._sockets.values(), *self._monitors, line]:
             self._poller.register(socket, zmq.POLLIN)
+        self._line = line
+
+    def allow(self, source: str) -> None:
+        """Let the kernel say ``source`` back to us, as it does with what it is asked to run."""
+        self._cap += len(json.dumps(source, ensure_ascii=False).encode("utf-8", "replace"))
 
     async def wait(self, until: float) -> bool:
-        """Wait for a message until ``until`` (monotonic seconds); say whether there is one."""
+        """Wait for a message until ``until`` (monotonic seconds); say whether there is one.
+
+        Returns at once where the kernel has ended.
+        """
         left_ms = max(0, int((until - time.monotonic()) * 1000) + 1)
-        return bool(await self._poller.poll(left_ms))
+        events = await self._poller.poll(left_ms)
+        return any(source != self._line for source, _ in events)
 
     async def take(self) -> list[tuple[str, Message]]:
         """The messages that are here, a batch at most, as pairs of channel name and message.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
+import nbformat
 from nbformat import NotebookNode
 
 from grader.results import Reason, Usage
+from grader.template import grade_id
 
 Value = bool | int | float | None
 
@@ -36,3 +39,12 @@ class Examined:
     notebook: NotebookNode
     evidence: dict[str, Evidence] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
+
+    def taking(self, other: Examined, tests: Collection[str]) -> Examined:
+        """This run with what ``other``, of the same notebook, shows of ``tests``."""
+        notebook = nbformat.from_dict(self.notebook)
+        for index, cell in enumerate(other.notebook.cells):
+            if grade_id(cell) in tests:
+                notebook.cells[index] = cell
+        taken = {name: found for name, found in other.evidence.items() if name in tests}
+        return Examined(notebook, self.evidence | taken, self.usage.then(other.usage))

@@ -1,39 +1,40 @@
-"""One kernel process for one notebook: started clean, ended with everything it started."""
+"""One kernel process for one notebook: forked from a zygote, ended with everything it started."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import resource
-import subprocess
-import sys
+import socket
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
 from grader.course import Limits
-from grader.errors import GraderError
 from grader.examine.channels import Channels, OutputLimitError, limited_context
+from grader.kernels.client import KernelStartError, Zygote, ZygoteLostError, search_path
+from grader.kernels.line import ENDED_S, Line
+from grader.kernels.messages import Role, StartKernel
+from grader.kernels.provisioner import NAME, ZygoteProvisioner
 from grader.results import Reason, Usage
-from grader.sandbox.watchdog import Watchdog, kill_tree
+from grader.sandbox.confine import Confinement, Mechanism
+from grader.sandbox.mounts import TMP
+from grader.sandbox.processes import kill_seen
+from grader.sandbox.watchdog import Watchdog, is_full
 from grader.scratch import Scratch
 
-LAUNCHER = Path(__file__).with_name("launch.py")
+__all__ = ["Kernel", "KernelLostError", "KernelStartError", "Seat", "ZygoteLostError", "passed_on"]
+
 LOOK_S = 0.1  # how often we look whether the kernel lives
+ASK_AGAIN_S = 0.5  # until a kernel that has not answered is greeted again
 LEAVE_S = 1.0  # between a lost connection and the end of a process that is going
 PASSED_ON = ("COURSEKIT_", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE",
-             "TOKENIZERS_PARALLELISM", "OMP_NUM_THREADS", "PYTHONHASHSEED")  # fmt: skip
-
-
-class KernelStartError(GraderError):
-    """The kernel did not start; that is ours, not the student's."""
+             "TOKENIZERS_PARALLELISM")  # fmt: skip
 
 
 class KernelLostError(Exception):
@@ -44,14 +45,29 @@ class KernelLostError(Exception):
         self.reason = reason
 
 
-class _ThisInterpreter(KernelSpecManager):
-    """Knows one kernel, this Python, whatever is installed in anyone's Jupyter folders."""
+@dataclass(frozen=True)
+class Seat:
+    """What one kernel is to be.
+
+    ``env`` is added to a minimal environment; nothing else of ours reaches the kernel.
+    ``confinement`` says how it shuts itself in, None that it does not; its ``sockets`` are
+    replaced by a folder of the kernel's own.
+    """
+
+    role: Role
+    workdir: Path
+    env: Mapping[str, str]
+    confinement: Confinement | None = None
+
+
+class _FromZygote(KernelSpecManager):
+    """Knows one kernel, whatever is installed in anyone's Jupyter folders."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         return KernelSpec(
-            argv=[sys.executable, os.fspath(LAUNCHER), "-f", "{connection_file}"],
             language="python",
             display_name="Python 3",
+            metadata={"kernel_provisioner": {"provisioner_name": NAME, "config": {}}},
         )
 
 
@@ -61,75 +77,89 @@ def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 class Kernel:
-    """A kernel in the folder ``workdir``, within ``limits``.
+    """A kernel of ``zygote``'s that takes ``seat``, within ``limits``.
 
-    ``env`` is added to a minimal environment; nothing else of ours reaches the kernel. Without
-    ``watched`` memory, processes and disk are measured but not limited.
+    ``boundary`` is the kernel's end of a socket to the other kernel; it is handed on and closed.
+    Without ``watched`` memory, processes and disk are measured but not
+    limited.
     """
 
     def __init__(
         self,
+        zygote: Zygote,
+        seat: Seat,
         *,
         limits: Limits,
-        workdir: Path,
-        env: Mapping[str, str],
+        boundary: socket.socket | None = None,
         watched: bool = True,
     ) -> None:
         self.usage = Usage()
+        self._zygote = zygote
         self._limits = limits if watched else None
         self._cap = int(limits.output_kb * 1024)
-        self._workdir = workdir
+        self._boundary = boundary
         self._scratch = Scratch(short=True)
-        self._private = self._scratch.path
-        (self._private / "tmp").mkdir(mode=0o700)
-        self._env = _environment(workdir, self._private, env)
+        self._request = _request(zygote, seat, self._scratch.path)
+        self._folders = [seat.workdir, Path(self._request.env["TMPDIR"])]
+        self._bounded: Path | None = None
+        if seat.confinement:
+            self._folders = [seat.confinement.folder]
+            self._bounded = zygote.bounded(seat.confinement.folder)
         self._context = limited_context(self._cap)
         self.manager = AsyncKernelManager(
             kernel_name="python3",
-            kernel_spec_manager=_ThisInterpreter(),
+            kernel_spec_manager=_FromZygote(),
             transport="ipc",
-            connection_file=os.fspath(self._private / "kernel.json"),
-            ip=os.fspath(self._private / "k"),
+            connection_file=os.fspath(self._scratch.path / "kernel.json"),  # goes with the rest
+            ip=os.fspath(self._scratch.path / "k"),
         )
         self._client: AsyncKernelClient | None = None
         self._channels: Channels | None = None
         self._over = False
-        self._keeper: psutil.Process | None = None
+        self._line: Line | None = None
         self._watchdog: Watchdog | None = None
         self._begin = time.monotonic()
-        self._reaped = _cpu_of_children()
 
     async def start(self, timeout_s: float) -> dict[str, Any]:
         """Start it and wait until it answers and its output arrives; return its kernel info.
 
         Raises :class:`KernelStartError` after ``timeout_s`` seconds or where it ends before.
         """
-        log = self._private / "stderr"
-        with log.open("wb") as stderr:
-            await self.manager.start_kernel(
-                extra_arguments=["--HistoryManager.hist_file=:memory:"],
-                cwd=os.fspath(self._workdir),
-                env=self._env,
-                stdout=subprocess.DEVNULL,
-                stderr=stderr,
-            )
-        self._keeper = psutil.Process(self.manager.provisioner.pid)  # type: ignore[union-attr]
-        folders = (self._workdir, self._private / "tmp")
-        self._watchdog = Watchdog(self._keeper, folders, self._limits, self.kill)
-        self._watchdog.start()
-        self._client = self.manager.client(context=self._context)
-        self._client.start_channels(stdin=False, hb=False, control=False)
-        self._channels = Channels(self._client, self._cap)
+        until = time.monotonic() + timeout_s
+        await self.manager.start_kernel(
+            zygote=self._zygote, request=self._request, boundary=self._boundary, env={}
+        )
+        if self._boundary:
+            self._boundary.close()  # or the other kernel would not hear of this one's end
+        provisioner = self.manager.provisioner
+        assert isinstance(provisioner, ZygoteProvisioner) and provisioner.line is not None
+        self._line = line = provisioner.line
+        problem = "it ended"
         try:
-            return await self._greet(time.monotonic() + timeout_s)
-        except (KernelLostError, OutputLimitError, TimeoutError) as problem:
-            tail = ""
-            with contextlib.suppress(OSError):  # gone with a kernel that was killed
-                tail = log.read_text(encoding="utf-8", errors="replace")[-500:].strip()
-            raise KernelStartError(
-                f"The kernel did not start ({problem}). {tail}",
-                "Run `grader doctor`; a memory limit below 200 MB leaves no room for a kernel.",
-            ) from None
+            if await line.until_ready(until):
+                self._client = self.manager.client(context=self._context)
+                self._client.start_channels(stdin=False, hb=False, control=False)
+                self._channels = Channels(self._client, self._cap, line.fileno())
+                info = await self._greet(until)
+                self._watch()
+                return info
+        except (KernelLostError, OutputLimitError, TimeoutError) as error:
+            problem = str(error) or "no answer"
+        if line.zygote_lost:
+            raise ZygoteLostError
+        raise KernelStartError(
+            f"The kernel did not start ({problem}). {line.failed}".strip(),
+            "Run `grader doctor`; a memory limit below 200 MB leaves no room for a kernel.",
+        )
+
+    def _watch(self) -> None:
+        """Begin to measure; raise :class:`KernelLostError` where it uses too much as it is."""
+        assert self._line is not None
+        keeper, folders = self._line.keeper, self._folders
+        self._watchdog = Watchdog(keeper, folders, self._limits, self.kill, bounded=self._bounded)
+        self._watchdog.sample()
+        self.check()
+        self._watchdog.start()
 
     @property
     def channels(self) -> Channels:
@@ -137,10 +167,23 @@ class Kernel:
         assert self._channels is not None
         return self._channels
 
-    def execute(self, source: str) -> str:
-        """Ask for ``source`` to be run; return the request's id."""
+    def execute(
+        self,
+        source: str,
+        *,
+        silent: bool = False,
+        expressions: Mapping[str, str] | None = None,
+    ) -> str:
+        """Ask for ``source`` to be run and then ``expressions``; return the request's id."""
         assert self._client is not None
-        request: str = self._client.execute(source, allow_stdin=False, stop_on_error=False)
+        self.channels.allow(source)
+        request: str = self._client.execute(
+            source,
+            silent=silent,
+            user_expressions=dict(expressions or {}),
+            allow_stdin=False,
+            stop_on_error=False,
+        )
         return request
 
     async def _greet(self, until: float) -> dict[str, Any]:
@@ -149,20 +192,23 @@ class Kernel:
         heard = False
         while time.monotonic() < until:
             self._client.kernel_info()
-            again = min(until, time.monotonic() + 1.0)
+            again = min(until, time.monotonic() + ASK_AGAIN_S)
             while time.monotonic() < again:
-                await self.channels.wait(min(again, time.monotonic() + LOOK_S))
+                if not await self.channels.wait(min(again, time.monotonic() + LOOK_S)):
+                    self.check()
                 for channel, message in await self.channels.take():
                     heard = heard or channel == "iopub"
                     if message["msg_type"] == "kernel_info_reply":
                         info = message["content"]
                 if info is not None and heard:
                     return info
-                self.check()
-        raise TimeoutError("no answer")
+        raise TimeoutError
 
     def check(self) -> None:
-        """Raise :class:`KernelLostError` where the kernel is gone or must go."""
+        """Raise :class:`KernelLostError` where the kernel is gone or must go.
+
+        Raises :class:`ZygoteLostError` where it went with its zygote, which is our failure.
+        """
         if self._watchdog and self._watchdog.breach:
             raise KernelLostError(self._watchdog.breach)
         if self._ended():
@@ -176,18 +222,29 @@ class Kernel:
             raise KernelLostError(Reason.OUTPUT)  # it lives, so it sent a message that was refused
 
     def _ended(self) -> bool:
-        process = self.manager.provisioner.process  # type: ignore[union-attr]
-        return process is None or process.poll() is not None
+        if self._line is None or not self._line.over:
+            return self._line is None
+        if self._line.zygote_lost:
+            raise ZygoteLostError
+        return True
+
+    def disk_full(self) -> bool:
+        """Whether the kernel has filled its disk: then an error of its cell is due to that."""
+        return is_full(self._bounded)
 
     async def interrupt(self) -> None:
         """Send what Ctrl-C sends."""
-        with contextlib.suppress(OSError, RuntimeError):
-            await self.manager.interrupt_kernel()
+        if self._line:
+            self._line.interrupt()
 
     def kill(self) -> None:
         """End the process and everything it started."""
-        if self._keeper:
-            kill_tree(self._keeper, self._watchdog.seen if self._watchdog else ())
+        if self._line is None:
+            return
+        self._line.kill()
+        self._line.wait(ENDED_S)
+        if self._watchdog and self._line.ended is None:  # somebody ended its keeper
+            kill_seen(self._watchdog.seen)
 
     def end(self) -> None:
         """End it, note what it used, and leave no process, socket or file. Safe to repeat."""
@@ -196,13 +253,12 @@ class Kernel:
         self._over = True
         if self._watchdog:
             self._watchdog.stop()
-        if self._keeper:
-            self.kill()
-            self._ended()  # collects its exit status
+        self.kill()
+        ended = self._line.ended if self._line else None
         sampled = self._watchdog.cpu_s if self._watchdog else 0.0
         self.usage = Usage(
             wall_s=time.monotonic() - self._begin,
-            cpu_s=max(sampled, _cpu_of_children() - self._reaped),
+            cpu_s=max(sampled, ended.cpu_s if ended else 0.0),
             peak_rss_mb=self._watchdog.peak_rss_mb if self._watchdog else 0.0,
         )
         if self._channels:
@@ -214,23 +270,26 @@ class Kernel:
         self._scratch.remove()
 
 
-def _environment(workdir: Path, private: Path, env: Mapping[str, str]) -> dict[str, str]:
-    """The whole environment of a kernel: what any program needs, then ``env``."""
-    binaries = os.fspath(Path(sys.executable).parent)
-    return {
-        "PATH": os.pathsep.join([binaries, "/usr/local/bin", "/usr/bin", "/bin"]),
-        "HOME": os.fspath(workdir),
-        "TMPDIR": os.fspath(private / "tmp"),
-        "IPYTHONDIR": os.fspath(private / "ipython"),
-        "MPLCONFIGDIR": os.fspath(private / "tmp"),
+def _request(zygote: Zygote, seat: Seat, private: Path) -> StartKernel:
+    """What to ask ``zygote`` for. ``private`` is for sockets, and an unconfined kernel's files."""
+    confinement, own = seat.confinement, private
+    litter: tuple[Path, ...] = (private,)
+    if confinement:
+        if Mechanism.IDENTITY in confinement.mechanisms:
+            os.chown(private, confinement.uid, confinement.uid)
+        confinement = replace(confinement, sockets=private)
+        own, litter = confinement.folder, (private, confinement.folder)
+    else:
+        (own / TMP).mkdir(mode=0o700)
+    env = {
+        "PATH": search_path(),
+        "HOME": os.fspath(seat.workdir),
+        "TMPDIR": os.fspath(own / TMP),
+        "IPYTHONDIR": os.fspath(own / TMP / ".ipython"),
+        "MPLCONFIGDIR": os.fspath(own / TMP),
         "LANG": "C.UTF-8",
-        "OMP_NUM_THREADS": "1",
-        "PYTHONHASHSEED": "0",
-        **env,
+        **seat.env,
+        "OMP_NUM_THREADS": str(zygote.threads),
+        "PYTHONHASHSEED": str(zygote.hash_seed),
     }
-
-
-def _cpu_of_children() -> float:
-    """Seconds of CPU time of all processes that this one started and that ended."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    return StartKernel(seat.role, seat.workdir, env, {}, confinement, litter)

@@ -37,7 +37,10 @@ class Where(StrEnum):
 
 @dataclass(frozen=True)
 class CellPlan:
-    """Where one code cell runs. ``uses`` are the candidate's names it reads."""
+    """Where one code cell runs.
+
+    ``uses`` are the candidate's names it reads, also through functions of earlier test cells.
+    """
 
     index: int  # position in the notebook, from 0
     cell: str
@@ -102,9 +105,12 @@ def make(t: Template) -> Plan:
     only = _candidate_only(t, codes, roles, student)
     references = frozenset(name for index in only for name in codes[index].defined)
     cells = []
+    helpers: dict[str, frozenset[str]] = {}  # what a test cell binds → what that cell reads
     for index, code in codes.items():
         where, why = _where(roles[index], only.get(index))
-        uses = code.reads & (student | references)
+        uses = _with_helpers(code.reads, helpers) & (student | references)
+        if where is Where.EXAMINER:
+            helpers |= dict.fromkeys(code.defined, code.reads)
         cells.append(
             CellPlan(
                 index=index,
@@ -118,6 +124,17 @@ def make(t: Template) -> Plan:
             )
         )
     return Plan(t.name, tuple(cells), tuple(sorted(student)), tuple(sorted(references - student)))
+
+
+def _with_helpers(reads: frozenset[str], helpers: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """``reads`` and what the helpers among them read, and so on."""
+    found: set[str] = set()
+    waiting = set(reads)
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= helpers.get(name, frozenset()) - found
+    return frozenset(found)
 
 
 def beside(code: Code) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -32,7 +32,7 @@ class Code:
 
 def parse(source: str) -> Code:
     """Read a cell's text, magics and ``!`` lines included; raise :class:`SyntaxError`."""
-    text: str = TransformerManager().transform_cell(source)  # type: ignore[no-untyped-call]
+    text: str = TransformerManager().transform_cell(source)
     tree = ast.parse(text)
     defined, imported = bindings(tree.body)
     for node in ast.walk(tree):

@@ -13,6 +13,7 @@ from grader.intake.limits import LIMITS, MIB, IntakeLimits
 from grader.intake.parse import Handed, parse
 from grader.intake.rebuild import rebuild
 from grader.intake.submission import Rebuilt, Rejected, Submission
+from grader.moments import Moment, moment
 from grader.results import Flag
 from grader.template import Template
 
@@ -34,6 +35,7 @@ def receive(
     homework's disk limit. ``given`` names the instructor's own files beside the notebooks, which
     students hand back without being asked: a plain copy is left out without a flag.
     """
+    moment(Moment.INTAKE_BEGUN)
     entries = _entries(folder, limits)
     whole = [entry.name for entry in entries if not entry.problem]
     found = names.claim(list(templates), whole)
@@ -49,6 +51,7 @@ def receive(
             flags.append(flag(Kind.RENAMED_NOTEBOOK, f"{show(file)} was taken as {name}.ipynb"))
         notebooks[name] = rebuild(template, _parsed(folder, file, limits))
         flags += notebooks[name].flags
+        moment(Moment.NOTEBOOK_REBUILT)
     if not notebooks:
         wanted = ", ".join(f"{name}.ipynb" for name in templates)
         raise Rejected(f"The homework's notebook is not among the files. Hand in {wanted}.")
@@ -56,6 +59,7 @@ def receive(
     rest = [entry for entry in entries if entry.name not in known or entry.problem]
     files = _files(folder, rest, homework, given, flags)
     missing = tuple(name for name in templates if name not in notebooks)
+    moment(Moment.INTAKE_DONE)
     return Submission(notebooks, missing, files, capped(flags))
 
 

@@ -13,6 +13,7 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
+from itertools import count
 
 import nbformat
 from nbconvert.filters import strip_ansi
@@ -39,7 +40,9 @@ def presentable(
     released = {name: cell for cell in template.released.cells if (name := grade_id(cell))}
     hidden = hidden_lines(template)
     unnamed = {_identity(c): c for c in template.released.cells if not grade_id(c)}
-    cells, used = [], set[str]()
+    cells: list[NotebookNode] = []
+    used: set[str] = set()
+    free = (name for n in count(1) if (name := f"cell-{n}") not in used)
     for cell in executed.cells:
         own = released.get(grade_id(cell) or "") or unnamed.get(_identity(cell))
         if own is None or not _is_instructors(own):
@@ -52,7 +55,7 @@ def presentable(
             if own.cell_type == "code":
                 kept.outputs = _outputs(cell.get("outputs", []), hidden)
         if not _CELL_ID.fullmatch(str(kept.get("id", ""))) or kept.id in used:
-            kept.id = new_code_cell().id
+            kept.id = next(free)
         to_write = own is not None and role(own) in (Role.SOLUTION, Role.WRITTEN)
         if own is not None and not to_write and own.source == kept.source:
             kept.metadata["grader"] = {"given": True}
@@ -65,7 +68,7 @@ def rejected(template: Template, reason: str) -> NotebookNode:
     """The notebook to keep for a submission that could not be read: why, then the untouched one."""
     notebook = _copy(template.released)
     note = f"**This submission was not graded.**\n\n{as_written(reason)}"
-    notebook.cells.insert(0, new_markdown_cell(note))
+    notebook.cells.insert(0, new_markdown_cell(note, id="not-graded"))
     return notebook
 
 
@@ -121,7 +124,7 @@ def _students(cell: NotebookNode, own: NotebookNode | None, hidden: frozenset[st
         kept = new_markdown_cell(source if plain else as_written(source))
         if pictures := _attachments(cell.get("attachments")):
             kept.attachments = pictures
-    kept.id = cell.get("id", kept.id)
+    kept.id = cell.get("id", "")
     if own is not None and meta(own):
         kept.metadata["nbgrader"] = _copy(meta(own))
     return kept

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from grader.course import Course, Homework
 from grader.errors import GraderError
+from grader.moments import Moment, moment
 from grader.record.files import sync_folder, write_atomic
 from grader.results import (
     SCHEMA_VERSION,
@@ -55,15 +56,20 @@ class Journal:
 
     def append(self, result: SubmissionResult) -> None:
         """Add ``result``; when this returns, the line is on the disk."""
-        line = json.dumps({_VERSION: SCHEMA_VERSION, **result.model_dump(mode="json")})
+        line = json.dumps({_VERSION: SCHEMA_VERSION, **result.model_dump(mode="json")}).encode()
+        middle = len(line) // 2
         try:
             self.lines.parent.mkdir(parents=True, exist_ok=True)
             created = not self.lines.exists()
             with self.lines.open("r+b" if not created else "wb") as stream:
                 stream.seek(_end_of_whole_lines(self.lines))
                 stream.truncate()  # what a kill left of an unfinished line
-                stream.write(line.encode() + b"\n")
+                stream.write(line[:middle])
                 stream.flush()
+                moment(Moment.LINE_HALF_WRITTEN)
+                stream.write(line[middle:] + b"\n")
+                stream.flush()
+                moment(Moment.LINE_WRITTEN)
                 os.fsync(stream.fileno())
             if created:
                 sync_folder(self.lines.parent)
@@ -73,6 +79,7 @@ class Journal:
                 "Free space on that disk or mend the file's permissions, then run the command "
                 "again: it goes on where it stopped.",
             ) from None
+        moment(Moment.LINE_SYNCED)
         self._remember(result)
 
     def summarize(
@@ -88,7 +95,7 @@ class Journal:
             assignment=self.homework.id,
             max_score=self._max_score,
             engine=engine,
-            isolation=min((result.isolation for result in results), default=Isolation.KERNEL),
+            isolation=_weakest(results),
             sandbox=tuple(common if results else ()),
             trusted=bool(results) and len(common) == len(PARTS),
             wall_s=wall_s,
@@ -100,6 +107,7 @@ class Journal:
     def write(self, results: AssignmentResults) -> None:
         """Replace ``results.json``."""
         write_atomic(self.summary, results.model_dump_json(indent=2) + "\n")
+        moment(Moment.SUMMARY_WRITTEN)
 
     def read(self) -> AssignmentResults:
         """The content of ``results.json``; raise :class:`GraderError` where there is none."""
@@ -124,6 +132,12 @@ class Journal:
         self._latest[result.student] = result
         if result.status is not Status.FAILED or not self._max_score:
             self._max_score = result.max_score
+
+
+def _weakest(results: Sequence[SubmissionResult]) -> Isolation:
+    """The isolation that held for all: the kernel's where one was graded so, or none at all."""
+    apart = results and all(result.isolation is Isolation.EXAMINER for result in results)
+    return Isolation.EXAMINER if apart else Isolation.KERNEL
 
 
 def _read_lines(path: Path) -> list[SubmissionResult]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from nbgrader.api import SubmittedAssignment
 
 from grader.course import Course, Homework
-from grader.gradebook import opened
+from grader.gradebook import WAIT_S, opened
 from grader.results import AssignmentResults, SubmissionResult
 
 
-def refresh(course: Course, homework: Homework, results: AssignmentResults) -> AssignmentResults:
+def refresh(
+    course: Course, homework: Homework, results: AssignmentResults, *, wait_s: float = WAIT_S
+) -> AssignmentResults:
     """``results`` with scores, penalties and manual marks read again from the gradebook."""
-    with opened(course) as book:
+    with opened(course, wait_s=wait_s) as book:
         rows = {row.student.id: row for row in book.assignment_submissions(homework.id)}
         submissions = tuple(
             with_marks(result, rows[result.student]) if result.student in rows else result

@@ -6,10 +6,10 @@ the run is resumed, and the gradebook ends as after an undisturbed run.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +18,6 @@ from filelock import FileLock, Timeout
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import compute_checksum
 from sqlalchemy.exc import DatabaseError
 
 from grader.course import Course, Homework
@@ -26,22 +25,21 @@ from grader.errors import GraderError
 from grader.gradebook import (
     WAIT_S,
     check_released,
-    graded_cells,
     naive,
     one_commit,
     opened,
     set_due_date,
 )
+from grader.moments import Moment, moment
 from grader.outcome import Outcome
 from grader.record import autograded
 from grader.record.files import write_atomic
+from grader.record.grades import answers, auto_comments, auto_scores
 from grader.record.journal import Journal
 from grader.record.marks import with_marks
 from grader.record.places import NameRefusedError, kept_in
-from grader.results import CellResult, Reason, Status, SubmissionResult
-from grader.template import Role, Template, grade_id, meta, role
-
-NO_RESPONSE = "No response."  # nbgrader's words
+from grader.results import Reason, Status, SubmissionResult
+from grader.template import Template
 
 
 class Recorder:
@@ -107,26 +105,24 @@ class Recorder:
         """Whether the gradebook and ``autograded`` still agree with ``result``, a journal's line.
 
         They do not after a kill between the gradebook and the journal, or where somebody deleted
-        one of them: then the submission has to be graded again.
+        one of them or put an older one in its place: then the submission has to be graded again.
         """
         submission = _find(self._gradebook, self._homework, result.student)
-        if submission is None:
+        if submission is None or submission.timestamp != _stored(result.submitted):
             return False
-        auto = {
-            (row.name, grade.cell.name): grade.auto_score
-            for row in submission.notebooks
-            for grade in row.grades
-        }
         folder = kept_in(self._course, self._homework, result.student)
-        return (
-            all(
-                (cell.notebook, cell.grade_id) in auto
-                and (self._is_manual(cell) or auto[cell.notebook, cell.grade_id] == cell.points)
-                for cell in result.cells
+        try:
+            kept = {
+                name: nbformat.v4.reads((folder / f"{name}.ipynb").read_text(encoding="utf-8"))
+                for name in _notebooks(result)
+            }
+            return (
+                folder.is_dir()
+                and float(submission.late_submission_penalty or 0.0) == result.late_penalty
+                and all(_agrees(row, result, self._templates, kept) for row in submission.notebooks)
             )
-            and folder.is_dir()
-            and all((folder / f"{name}.ipynb").is_file() for name in _notebooks(result))
-        )
+        except (OSError, ValueError):  # no notebook, or no result for a cell
+            return False
 
     # --- one submission ---------------------------------------------------------------------------
 
@@ -137,8 +133,10 @@ class Recorder:
             return self._result(outcome, _find(self._gradebook, self._homework, outcome.student))
         kept = {name: nbformat.writes(nb) for name, nb in self._presentable(outcome).items()}
         with one_commit(self._gradebook):
+            moment(Moment.TRANSACTION_OPEN)
             submission = self._write(outcome)
             result = self._result(outcome, submission)
+        moment(Moment.COMMITTED)
         folder.mkdir(parents=True, exist_ok=True)  # for formgrader, a sign that it was graded
         for name in self._templates:
             path = folder / f"{name}.ipynb"
@@ -146,6 +144,7 @@ class Recorder:
                 write_atomic(path, kept[name])
             else:
                 path.unlink(missing_ok=True)  # of an earlier submission
+        moment(Moment.NOTEBOOKS_KEPT)
         return result
 
     def _write(self, outcome: Outcome) -> SubmittedAssignment:
@@ -153,56 +152,27 @@ class Recorder:
         book, name = self._gradebook, self._homework.id
         book.update_or_create_student(outcome.student)
         submission = book.update_or_create_submission(name, outcome.student)
-        submission.timestamp = None if outcome.submitted is None else naive(outcome.submitted)
-        results = {(cell.notebook, cell.grade_id): cell for cell in outcome.cells}
+        submission.timestamp = _stored(outcome.submitted)
+        rejected = outcome.error if outcome.status is Status.REJECTED else ""
         for row in submission.notebooks:
-            handed_in = outcome.notebooks.get(row.name)
-            answers = _answers(handed_in, self._templates[row.name])
+            template = self._templates[row.name]
+            answered = answers(outcome.notebooks.get(row.name), template)
+            scores = auto_scores(template, outcome.cells, answered)
             for grade in row.grades:
-                result = results.get((row.name, grade.cell.name))
-                grade.auto_score = self._auto_score(row.name, grade.cell.name, result, answers)
+                grade.auto_score = scores[grade.cell.name]
                 grade.needs_manual_grade = grade.auto_score is None or (
                     grade.manual_score is not None
                 )
-            self._comment(row, outcome, answers)
+            remarks = auto_comments(template, rejected, answered)
+            for comment in row.comments:
+                comment.auto_comment = remarks.get(comment.cell.name)
         book.db.flush()  # scores are computed by the database
+        moment(Moment.GRADES_FLUSHED)
         for row in submission.notebooks:
             row.late_submission_penalty = self._penalty(submission, row)
         book.db.flush()
+        moment(Moment.PENALTIES_FLUSHED)
         return submission
-
-    def _auto_score(
-        self, notebook: str, name: str, result: CellResult | None, answers: dict[str, bool] | None
-    ) -> float | None:
-        """Points by the machine, None where a person has to give them."""
-        if answers is None:
-            return 0.0
-        if result is None:
-            raise ValueError(f"no result for the cell {name} of {notebook}")
-        if self._is_manual(result):
-            return 0.0 if not answers.get(name, True) else None
-        if not (math.isfinite(result.points) and 0 <= result.points <= result.max_points):
-            raise ValueError(f"{result.points} points for the cell {name} of {notebook}")
-        return result.points
-
-    def _is_manual(self, result: CellResult) -> bool:
-        cell = graded_cells(self._templates[result.notebook])[result.grade_id]
-        return role(cell) in (Role.WRITTEN, Role.TASK)
-
-    def _comment(
-        self, row: SubmittedNotebook, outcome: Outcome, answers: dict[str, bool] | None
-    ) -> None:
-        """Set the automatic comments: "No response.", or on the first cell why it was rejected."""
-        reason = outcome.error if outcome.status is Status.REJECTED else ""
-        by_name = {comment.cell.name: comment for comment in row.comments}
-        for cell in self._templates[row.name].released.cells:
-            comment = by_name.get(grade_id(cell) or "")
-            if comment is None:
-                continue
-            answered = answers is not None and answers.get(comment.cell.name, True)
-            comment.auto_comment = reason or (None if answered else NO_RESPONSE)
-            if reason:
-                reason = ""
 
     def _penalty(self, submission: SubmittedAssignment, row: SubmittedNotebook) -> float | None:
         """Points to take off ``row``, as nbgrader's AssignLatePenalties does; None for none."""
@@ -250,10 +220,32 @@ def _failed(outcome: Outcome, why: str) -> Outcome:
     return replace(outcome, status=Status.FAILED, error=why, cells=(), notebooks={})
 
 
+def _agrees(
+    row: SubmittedNotebook,
+    result: SubmissionResult,
+    templates: Mapping[str, Template],
+    kept: Mapping[str, NotebookNode],
+) -> bool:
+    """Whether the machine's part of ``row`` is what recording ``result`` would make it."""
+    template = templates[row.name]
+    rejected = result.error if result.status is Status.REJECTED else ""
+    answered = None if rejected else answers(kept.get(row.name), template)
+    scores = auto_scores(template, result.cells, answered)
+    remarks = auto_comments(template, rejected, answered)
+    return all(grade.auto_score == scores[grade.cell.name] for grade in row.grades) and all(
+        comment.auto_comment == remarks.get(comment.cell.name) for comment in row.comments
+    )
+
+
 def _notebooks(result: SubmissionResult) -> set[str]:
     """The notebooks that were kept for ``result``: of one that is missing no cell was run."""
     rejected = result.status is Status.REJECTED
     return {cell.notebook for cell in result.cells if rejected or cell.reason is not Reason.NOT_RUN}
+
+
+def _stored(when: datetime | None) -> datetime | None:
+    """``when`` as the gradebook has it."""
+    return None if when is None else naive(when)
 
 
 def _find(book: Gradebook, homework: Homework, student: str) -> SubmittedAssignment | None:
@@ -261,20 +253,6 @@ def _find(book: Gradebook, homework: Homework, student: str) -> SubmittedAssignm
         return book.find_submission(homework.id, student)
     except MissingEntry:
         return None
-
-
-def _answers(handed_in: NotebookNode | None, template: Template) -> dict[str, bool] | None:
-    """For each cell of the student's, whether it differs from the released one; None if missing."""
-    if handed_in is None:
-        return None
-    own = {name: cell for cell in template.released.cells if (name := grade_id(cell))}
-    answers = {}
-    for cell in handed_in.cells:
-        name = grade_id(cell) or ""
-        if name in own and role(own[name]) in (Role.SOLUTION, Role.WRITTEN):
-            written = nbformat.from_dict({**own[name], "source": cell.source})
-            answers[name] = meta(own[name]).get("checksum") != compute_checksum(written)
-    return answers
 
 
 @contextmanager

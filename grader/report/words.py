@@ -27,6 +27,15 @@ REASONS = {
 }
 
 ISOLATION = {
+    Isolation.EXAMINER: (
+        "Tests ran in a kernel of their own and reached student code through a closed channel.",
+        (
+            "Student code sees the inputs that a hidden test calls it with, and the helpers that a "
+            "test runs beside it; their text stays in the submission's own processes.",
+            "Work of another person, or made to fit a seed that became known: set the course's "
+            "secret, and look at flags and at surprising scores.",
+        ),
+    ),
     Isolation.KERNEL: (
         "Student code and tests ran in one kernel.",
         (

@@ -1,14 +1,16 @@
-"""The parts of the sandbox, and which of them this version and host can put in force."""
+"""The parts of the sandbox, and which of them are in force under the grader's options."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from grader.errors import GraderError
+from grader.sandbox.probe import Host
 
 PARTS = ("files", "network", "processes", "ipc", "memory", "disk", "output", "time", "examiner")
-WATCHED = ("processes", "memory", "disk", "output", "time")
 ALWAYS = ("output", "time")  # the engine's own, under every mode
+WATCHED = ("processes", "memory", "disk")  # measured from outside as well
+APART = "examiner"  # only where the tests run in a kernel of their own
 
 
 class Sandbox(StrEnum):
@@ -19,15 +21,21 @@ class Sandbox(StrEnum):
     OFF = "off"
 
 
-def in_force(mode: Sandbox) -> tuple[str, ...]:
-    """The parts in force under ``mode``; raise :class:`GraderError` where `require` cannot be."""
+def in_force(mode: Sandbox, host: Host, *, apart: bool) -> tuple[str, ...]:
+    """The parts in force under ``mode`` on ``host``, in the order of :data:`PARTS`.
+
+    ``apart`` says that the tests run in a kernel of their own; without it the part `examiner`
+    is neither in force nor required. Raise :class:`GraderError` where `require` cannot be.
+    """
     if mode is Sandbox.OFF:
         return ALWAYS
-    missing = [part for part in PARTS if part not in WATCHED]
+    wanted = [part for part in PARTS if part != APART or apart]
+    missing = [part for part in wanted if part not in ALWAYS and not host.part(part).in_force]
     if mode is Sandbox.REQUIRE and missing:
+        remedies = dict.fromkeys(host.part(part).remedy for part in missing)
         raise GraderError(
-            f"These parts of the sandbox are not available: {', '.join(missing)}.",
-            "Grade work you trust with --sandbox best (results are marked untrusted), or grade "
-            "inside a container or virtual machine that holds nothing else.",
+            f"These parts of the sandbox cannot be put in force here: {', '.join(missing)}.",
+            " ".join(remedies) + " `grader doctor` shows what got through. Work you trust can be "
+            "graded with --sandbox best; its results are marked untrusted.",
         )
-    return WATCHED
+    return tuple(part for part in wanted if part not in missing)

@@ -1,45 +1,48 @@
 """What a submission uses, sampled while it runs, and its end when it uses too much.
 
 The watchdog sees what the process tree has in memory and what lies in its folders. It looks every
-tenth of a second, so a limit can be passed for that long; it does not see files that were deleted
-while open, nor memory that no process has mapped.
+tenth of a second, so a limit can be passed for that long. What no process has mapped, opened or
+filed, such as a full socket buffer, it does not see.
 """
 
 from __future__ import annotations
 
-import contextlib
+import math
 import os
-import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event, Thread
 
-import psutil
-
 from grader.course import Limits
 from grader.results import Reason
+from grader.sandbox.processes import MIB, Process, below, proportional_mb, unlinked
 
 POLL_S = 0.1
-DISK_SHARE = 0.05  # of the time may go into measuring folders
+DISK_SHARE = 0.02  # of the time may go into measuring folders and open files
 ENTRY_BYTES = 1024  # what a file or folder counts at least: an inode is not free
-MIB = 2**20
+FULL = 0.99  # of a bounded file system
+THREADS_PER_PROCESS = 16  # so many threads count as one process
 
 
 class Watchdog(Thread):
-    """Watches the processes below ``root`` and the bytes below ``folders``.
+    """Watches the processes below the process ``root`` and the bytes below ``folders``.
 
-    ``root`` is a process that keeps the others together; it is not counted itself. Without
-    ``limits`` the watchdog only measures. At the first limit that is passed it sets ``breach``
-    and calls ``end``, once, in its own thread. What the folders hold at the start is free.
+    ``root`` keeps the others together; it is not counted itself. Where the folders lie on a file
+    system of their own with a limit of its own, ``bounded`` is where it is mounted; its content is
+    in memory and counts as such. Without ``limits`` the watchdog only measures. At the first limit
+    that is passed it sets ``breach`` and calls ``end``, once, in its own thread. What the folders
+    hold at the start is free.
     """
 
     def __init__(
         self,
-        root: psutil.Process,
+        root: int,
         folders: Sequence[Path],
         limits: Limits | None,
         end: Callable[[], None],
+        *,
+        bounded: Path | None = None,
     ) -> None:
         super().__init__(name="watchdog", daemon=True)
         self.breach: Reason | None = None
@@ -48,20 +51,23 @@ class Watchdog(Thread):
         self._folders = folders
         self._limits = limits
         self._end = end
+        self._bounded = bounded
         self._stopped = Event()
-        self._cpu: dict[psutil.Process, float] = {}
-        self._at_start = folder_bytes(folders) if limits else 0
+        self._seen: dict[tuple[int, float], Process] = {}
+        self._at_start = folder_bytes(folders) if limits and not bounded else 0.0
+        self._devices = {folder.stat().st_dev for folder in folders if folder.exists()}
+        self._unfiled_mb = 0.0
         self._next_disk = 0.0
 
     @property
     def cpu_s(self) -> float:
         """Seconds of CPU time of every process seen so far, as last seen."""
-        return sum(list(self._cpu.values()))
+        return sum(process.cpu_s for process in self.seen)
 
     @property
-    def seen(self) -> list[psutil.Process]:
+    def seen(self) -> list[Process]:
         """Every process that was ever seen below the root."""
-        return list(self._cpu)
+        return list(self._seen.values())
 
     def run(self) -> None:
         """Sample until stopped, or until a limit is passed."""
@@ -83,96 +89,89 @@ class Watchdog(Thread):
 
     def sample(self) -> None:
         """Measure once and set ``breach`` where a limit is passed."""
-        tree = descendants(self._root)
-        rss_mb = 0.0
-        for process in tree:
-            with contextlib.suppress(psutil.Error):
-                with process.oneshot():
-                    times = process.cpu_times()
-                    rss_mb += process.memory_info().rss / MIB
-                self._cpu[process] = times.user + times.system
+        tree = below(self._root)
+        self._seen.update({(process.pid, process.started): process for process in tree})
+        used_mb = sum(process.rss_mb for process in tree)
         limits = self._limits
-        if limits and rss_mb > limits.memory_mb:
+        if limits is None:
+            self.peak_rss_mb = max(self.peak_rss_mb, used_mb)
+            return
+        full, filed_mb = _file_system(self._bounded)
+        disk = self._disk(limits, tree)
+        filed_mb += self._unfiled_mb
+        if used_mb + filed_mb > limits.memory_mb:
             # Forked processes share pages that a plain sum counts for each of them.
-            rss_mb = min(rss_mb, proportional_mb(tree))
-        self.peak_rss_mb = max(self.peak_rss_mb, rss_mb)
-        if limits:
-            self.breach = self._passed(limits, rss_mb, len(tree))
+            used_mb = min(used_mb, proportional_mb(tree))
+        self.peak_rss_mb = max(self.peak_rss_mb, used_mb + filed_mb)
+        if used_mb + filed_mb > limits.memory_mb:
+            self.breach = Reason.MEMORY
+        elif _count(tree) > limits.processes:
+            self.breach = Reason.PROCESS_LIMIT
+        elif full or disk:
+            self.breach = Reason.DISK
 
-    def _passed(self, limits: Limits, rss_mb: float, processes: int) -> Reason | None:
-        if rss_mb > limits.memory_mb:
-            return Reason.MEMORY
-        if processes > limits.processes:
-            return Reason.PROCESS_LIMIT
+    def _disk(self, limits: Limits, tree: Sequence[Process]) -> bool:
+        """Measure files, where it is time to; say whether they are more than allowed."""
         begin = time.monotonic()
-        if begin >= self._next_disk:
-            used = folder_bytes(self._folders) - self._at_start
-            took = time.monotonic() - begin
-            self._next_disk = begin + took / DISK_SHARE
-            if used > limits.disk_mb * MIB:
-                return Reason.DISK
-        return None
+        if begin < self._next_disk:
+            return False
+        nameless = unlinked(tree)
+        filed: float = sum(nameless.pop(device, 0) for device in self._devices)
+        self._unfiled_mb = sum(nameless.values()) / MIB
+        if not self._bounded:
+            filed += folder_bytes(self._folders) - self._at_start
+        self._next_disk = begin + (time.monotonic() - begin) / DISK_SHARE
+        return not self._bounded and filed > limits.disk_mb * MIB
 
 
-def descendants(root: psutil.Process) -> list[psutil.Process]:
-    """The processes below ``root``, itself excluded; empty where it is gone."""
+def _count(tree: Sequence[Process]) -> int:
+    """How many processes ``tree`` counts as: many threads are as good as one more."""
+    threads = sum(process.threads for process in tree)
+    return max(len(tree), threads // THREADS_PER_PROCESS)
+
+
+def _file_system(mounted: Path | None) -> tuple[bool, float]:
+    """Whether the file system at ``mounted`` is full, and how many MiB are used of it."""
+    if mounted is None:
+        return False, 0.0
     try:
-        return root.children(recursive=True)
-    except psutil.Error:
-        return []
+        about = os.statvfs(mounted)
+    except OSError:
+        return False, 0.0
+    used = about.f_blocks - about.f_bfree
+    full = used >= FULL * about.f_blocks or about.f_ffree == 0
+    return full, used * about.f_frsize / MIB
 
 
-def proportional_mb(processes: Sequence[psutil.Process]) -> float:
-    """Resident MiB of ``processes`` with shared pages counted once; their plain sum elsewhere."""
+def is_full(mounted: Path | None) -> bool:
+    """Whether nothing more can be written to the file system at ``mounted``."""
+    return _file_system(mounted)[0]
+
+
+def folder_bytes(folders: Sequence[Path]) -> float:
+    """Bytes that everything below ``folders`` takes on the disk; links are not followed.
+
+    Infinite where a folder cannot be read: somebody hides something.
+    """
     total = 0.0
-    for process in processes:
-        with contextlib.suppress(psutil.Error):
-            usage = process.memory_full_info()
-            total += getattr(usage, "pss", usage.rss) / MIB
-    return total
-
-
-def folder_bytes(folders: Sequence[Path]) -> int:
-    """Bytes that everything below ``folders`` takes on the disk; links are not followed."""
-    total = 0
     waiting = [os.fspath(folder) for folder in folders]
     while waiting:
-        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
-                    blocks = getattr(entry.stat(follow_symlinks=False), "st_blocks", 0)
-                    total += max(ENTRY_BYTES, blocks * 512)
+                    total += _entry_bytes(entry)
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # it went while we looked
+        except OSError:
+            return math.inf
     return total
 
 
-def kill_tree(
-    root: psutil.Process, seen: Sequence[psutil.Process], patience_s: float = 5.0
-) -> None:
-    """End ``root``, what is below it, and what is left of ``seen``; wait until they are gone.
-
-    ``root`` is asked first, because a keeper ends its own tree best; what does not end within a
-    second is killed. psutil compares start times, so a reused process id is never hit.
-    """
-    known = {root, *seen, *descendants(root)}
-    with contextlib.suppress(psutil.Error):
-        root.terminate()
-        root.wait(1.0)
-    until = time.monotonic() + patience_s
-    while time.monotonic() < until:
-        known |= set(descendants(root))
-        alive = [process for process in known if _is_running(process)]
-        if not alive:
-            return
-        for process in alive:
-            with contextlib.suppress(psutil.Error):
-                process.send_signal(signal.SIGKILL)
-        psutil.wait_procs(alive, timeout=0.05)
-
-
-def _is_running(process: psutil.Process) -> bool:
+def _entry_bytes(entry: os.DirEntry[str]) -> int:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
+        blocks: int = getattr(entry.stat(follow_symlinks=False), "st_blocks", 0)
+    except FileNotFoundError:
+        return 0
+    return max(ENTRY_BYTES, blocks * 512)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sittings import examine_alone
 from small_notebooks import Run, small_notebook
 
 from grader.course import Limits
 from grader.examine.evidence import Examined
-from grader.examine.run import examine
 
 
 @pytest.fixture
@@ -20,6 +20,6 @@ def run(tmp_path: Path) -> Run:
         within = Limits(**({"cell_s": 20, "total_s": 60, "memory_mb": 1024} | limits))
         work = tmp_path / "work"
         work.mkdir(exist_ok=True)
-        return examine(small_notebook(*cells), limits=within, workdir=work, env={})
+        return examine_alone(small_notebook(*cells), limits=within, workdir=work)
 
     return run_cells

@@ -18,15 +18,17 @@ import psutil
 import pytest
 import zmq
 from nbformat import NotebookNode
+from sittings import examine_alone
 from small_notebooks import Run, graded_cell, small_notebook
 from small_work import marked
 
-from grader.course import Limits
-from grader.examine import engine
+from grader.examine import console
 from grader.examine.channels import SLACK_BYTES, limited_context
 from grader.examine.evidence import Evidence, Examined
+from grader.examine.judge import judge, plain_number
 from grader.examine.kernel import KernelStartError, passed_on
-from grader.examine.run import examine, judge, plain_number
+from grader.examine.run import ENGINE
+from grader.examine.trace import CellRun
 from grader.results import Reason
 
 FORGE = """
@@ -117,7 +119,7 @@ def ordinary() -> Examined:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_SECRET", "ours")
         Path(folder, "beside_it.py").write_text("ANSWER = 42\n")
-        return examine(notebook, limits=Limits(), workdir=Path(folder), env={"GIVEN": "yes"})
+        return examine_alone(notebook, workdir=Path(folder), env={"GIVEN": "yes"})
 
 
 @pytest.mark.parametrize("name", COMPLETED)
@@ -202,7 +204,7 @@ def test_what_a_run_used_is_measured(ordinary: Examined) -> None:
 def test_the_notebook_given_is_left_as_it_was(run: Run, tmp_path: Path) -> None:
     notebook = small_notebook(("shown", "print(1)"))
     before = nbformat.writes(notebook)
-    examine(notebook, limits=Limits(), workdir=tmp_path, env={})
+    examine_alone(notebook, workdir=tmp_path)
     assert nbformat.writes(notebook) == before
 
 
@@ -359,7 +361,7 @@ def test_nothing_that_a_notebook_starts_outlives_it(run: Run, ending: str) -> No
 def test_a_kernel_that_never_becomes_idle_is_lost(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "IDLE_S", 0.3)
+    monkeypatch.setattr(console, "IDLE_S", 0.3)
     found = run(FORGE + "_kernel._publish_status = lambda *a, **k: None", ("next", "pass"))
     assert not found.evidence["next"].completed
 
@@ -390,18 +392,18 @@ def test_other_texts_are_no_number(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["1" + "0" * 500, "1+2j", "array([2.])", "[1]", "tensor(0.5)"])
 def test_a_number_in_another_dress_counts_nothing(text: str) -> None:
-    found = judge(engine.CellRun(status="ok", results=[text]), None)
+    found = judge(CellRun(status="ok", results=[text]), None)
     assert not found.completed and found.reason is Reason.NOT_PLAIN
 
 
 @pytest.mark.parametrize("text", ["'all well'", "<Figure size 640x480 with 1 Axes>", "None"])
 def test_a_value_that_is_no_number_at_all_is_as_good_as_none(text: str) -> None:
-    assert judge(engine.CellRun(status="ok", results=[text]), None) == Evidence(True)
+    assert judge(CellRun(status="ok", results=[text]), None) == Evidence(True)
 
 
 def _papermill(notebook: NotebookNode, folder: Path) -> subprocess.CompletedProcess[str]:
     nbformat.write(notebook, folder / "in.ipynb")
-    command = [sys.executable, "-m", "papermill", "--engine", engine.NAME, "in.ipynb", "out.ipynb"]
+    command = [sys.executable, "-m", "papermill", "--engine", ENGINE, "in.ipynb", "out.ipynb"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -419,3 +421,11 @@ def test_papermill_reports_an_error_after_running_all_cells(tmp_path: Path) -> N
     assert done.returncode != 0 and "ZeroDivisionError" in done.stderr
     executed = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     assert any("went on" in json.dumps(cell.get("outputs", [])) for cell in executed.cells)
+
+
+def test_a_long_source_is_not_the_students_output(run: Run) -> None:
+    assert (
+        run(f"text = '{'x' * 300_000}'", ("after", "pass"), output_kb=64)
+        .evidence["after"]
+        .completed
+    )

@@ -276,3 +276,9 @@ def test_two_cells_of_one_name_and_cells_without_id_are_found(tmp_path: Path) ->
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}', '{"cells": [1]}'])
 def test_a_file_that_is_no_notebook_is_said_to_be_none(tmp_path: Path, text: str) -> None:
     assert [one.rule for one in _check_file(tmp_path, text)] == ["unreadable"]
+
+
+def test_a_hash_seed_for_a_test_that_is_not_there_is_found(tmp_path: Path) -> None:
+    row = "points = 10\nhash_seeds = { 'add-test' = 1, 'add-tset' = 1 }"
+    found = [one for one in _rules(tmp_path, honest(), row) if one.rule == "hash-seeds"]
+    assert [one.message.split("'")[1] for one in found] == ["add-tset"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from small_work import alive
 
 from grader.course import Limits
 from grader.results import Reason
-from grader.sandbox.watchdog import MIB, Watchdog, folder_bytes, kill_tree
+from grader.sandbox.processes import MIB, below, kill_seen
+from grader.sandbox.watchdog import Watchdog, folder_bytes
 
 # A parent that starts one child which says that it is ready and then waits for its input to close.
 PARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
@@ -37,18 +39,22 @@ class Tree:
         assert self.process.stdout.readline() == b"ready\n"
 
     def watchdog(self, folder: Path, **limits: float) -> Watchdog:
-        return Watchdog(self.root, [folder], Limits(**limits), lambda: None)
+        return Watchdog(self.root.pid, [folder], Limits(**limits), lambda: None)
+
+    def end(self) -> None:
+        kill_seen(below(self.root.pid))
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream is not None
+            stream.close()
 
 
 @pytest.fixture
 def tree(request: pytest.FixtureRequest) -> Iterator[Tree]:
     made = Tree(getattr(request, "param", "pass"))
     yield made
-    kill_tree(made.root, [])
-    made.process.wait()
-    for stream in (made.process.stdin, made.process.stdout):
-        assert stream is not None
-        stream.close()
+    made.end()
 
 
 def test_what_stays_within_its_limits_goes_on(tree: Tree, tmp_path: Path) -> None:
@@ -115,29 +121,87 @@ def test_many_empty_files_count_and_links_are_not_followed(tmp_path: Path) -> No
     assert 100 * 1024 <= folder_bytes([inside]) < MIB
 
 
+def test_a_folder_that_cannot_be_measured_counts_as_full(tmp_path: Path) -> None:
+    deep = tmp_path / "deep"
+    deep.mkdir()
+    before = os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(deep)
+        for _ in range(30):  # a path longer than the system takes
+            Path("d" * 200).mkdir()
+            os.chdir("d" * 200)
+    finally:
+        os.fchdir(before)
+        os.close(before)
+    assert folder_bytes([deep]) == math.inf
+
+
+UNNAMED = """
+import os, tempfile
+held = tempfile.TemporaryFile(dir={folder!r})
+held.write(os.urandom(3 * 2**20))
+held.flush()
+"""
+IN_MEMORY = """
+import os
+held = os.memfd_create("held")
+for _ in range(200):
+    os.write(held, b"x" * 2**20)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="open files are known on Linux only")
+def test_files_without_a_name_count(tmp_path: Path) -> None:
+    tree = Tree(UNNAMED.format(folder=os.fspath(tmp_path)))
+    try:
+        watchdog = tree.watchdog(tmp_path, disk_mb=2)
+        watchdog.sample()
+        assert list(tmp_path.iterdir()) == [] and watchdog.breach is Reason.DISK
+    finally:
+        tree.end()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="such files exist on Linux only")
+@pytest.mark.parametrize("tree", [IN_MEMORY], indirect=True)
+def test_files_in_memory_that_nobody_maps_count_as_memory(tree: Tree, tmp_path: Path) -> None:
+    watchdog = tree.watchdog(tmp_path, memory_mb=150)
+    watchdog.sample()
+    assert watchdog.breach is Reason.MEMORY
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        "import threading\nfor _ in range(100):\n"
+        "    threading.Thread(target=threading.Event().wait, daemon=True).start()"
+    ],
+    indirect=True,
+)
+def test_a_hundred_threads_count_as_several_processes(tree: Tree, tmp_path: Path) -> None:
+    few, enough = tree.watchdog(tmp_path, processes=5), tree.watchdog(tmp_path, processes=8)
+    few.sample()
+    enough.sample()
+    assert (few.breach, enough.breach) == (Reason.PROCESS_LIMIT, None)
+
+
 def test_a_breach_ends_the_tree_once(tree: Tree, tmp_path: Path) -> None:
     calls: list[int] = []
 
     def end() -> None:
         calls.append(1)
-        kill_tree(tree.root, watchdog.seen)
+        kill_seen(watchdog.seen)
 
-    watchdog = Watchdog(tree.root, [tmp_path], Limits(memory_mb=1), end)
-    below = tree.root.children(recursive=True)
+    watchdog = Watchdog(tree.root.pid, [tmp_path], Limits(memory_mb=1), end)
+    started = tree.root.children(recursive=True)
     watchdog.start()
     watchdog.join(30)
     assert calls == [1] and watchdog.breach is Reason.MEMORY
-    assert below and not any(map(alive, below))
+    psutil.wait_procs(started, timeout=10)
+    assert started and not any(map(alive, started))
 
 
 def test_without_limits_it_only_measures(tree: Tree, tmp_path: Path) -> None:
-    watchdog = Watchdog(tree.root, [tmp_path], None, lambda: None)
+    watchdog = Watchdog(tree.root.pid, [tmp_path], None, lambda: None)
     watchdog.start()
     watchdog.stop()
     assert watchdog.breach is None and watchdog.peak_rss_mb > 1 and watchdog.cpu_s > 0
-
-
-def test_killing_a_tree_that_is_gone_is_no_error(tree: Tree) -> None:
-    kill_tree(tree.root, [])
-    kill_tree(tree.root, [])
-    assert not alive(tree.root)

@@ -60,6 +60,14 @@ def homework(templates: Sequence[Template], row: Homework, config: Config) -> It
             f"{HIDDEN_SHARE:.0%}.",
             "Hide more of the tests: what students can see, they can fit.",
         )
+    cells = [cell for t in templates for cell in t.graded.cells]
+    tests = {template.grade_id(cell) for cell in cells if template.role(cell) is Role.TEST}
+    for name in sorted(row.hash_seeds.keys() - tests):
+        yield (
+            "hash-seeds",
+            f"hash_seeds in course.toml names {name!r}, and no test has that grade_id.",
+            "Mend the name, or take it out.",
+        )
 
 
 def _grade_id(cell: NotebookNode) -> Iterator[Problem]:

@@ -1,0 +1,1 @@
+"""What passes between examiner and candidate: who may say what to whom, and in which form."""

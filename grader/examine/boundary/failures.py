@@ -1,0 +1,49 @@
+"""What fails a test cell whatever the test makes of it: the examiner's own exceptions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from grader.results import Reason
+
+WAY_OUT = (
+    "Tests can look only at plain data of exact types: numbers, str, bytes, lists, tuples, dicts, "
+    "sets, arrays, tensors. (The test's author can ask for it by a call, a public attribute, an "
+    "item, len(...) or a loop, or measure in a function decorated with coursekit's @beside.)"
+)
+
+
+class BoundaryError(Exception):
+    """It stays with the cell in which it was raised; ``reason`` is what the cell's points cost."""
+
+    reason: ClassVar[Reason] = Reason.INTERNAL
+
+
+class NotPlainError(BoundaryError):
+    """Something was asked of a student's object, or handed to it, that does not cross."""
+
+    reason = Reason.NOT_PLAIN
+
+
+class ReplyRefusedError(BoundaryError):
+    """The candidate answered with what is no answer."""
+
+    reason = Reason.NOT_PLAIN
+
+
+class CapExceededError(BoundaryError):
+    """The candidate's results are larger, or its calls back more, than allowed."""
+
+    reason = Reason.OUTPUT
+
+
+class CandidateTimeoutError(BoundaryError):
+    """The time of the cell was up."""
+
+    reason = Reason.TIMEOUT
+
+
+class CandidateLostError(BoundaryError):
+    """The candidate has ended, or nothing it says can be believed any more."""
+
+    reason = Reason.CANDIDATE_LOST

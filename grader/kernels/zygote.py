@@ -1,0 +1,168 @@
+"""The process that kernels are forked from: ``python -m grader.kernels.zygote``.
+
+It is exec'ed by a worker with an environment that holds nothing secret, imports what a homework
+needs, and then forks: it never starts a thread, never makes a CUDA context and never runs a
+student's code itself. It ends with the worker, and every kernel ends with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from grader.kernels import keeper, kernelapp
+from grader.kernels.messages import (
+    Answer,
+    MountFolder,
+    Prepare,
+    Request,
+    StartKernel,
+    UnmountFolder,
+    receive_request,
+    send_answer,
+)
+from grader.kernels.processes import (
+    Signals,
+    adopt_orphans,
+    children,
+    close_all_but,
+    die_with_parent,
+    kill,
+    threads,
+)
+from grader.sandbox.mounts import mount_folder, own_mounts, unmount_folder
+
+BAD_PRELOAD = "Take it out of the homework's `preloads` in course.toml"
+
+
+class RefusedError(Exception):
+    """A request that cannot be done; its arguments are an answer's error and remedy."""
+
+
+class Zygote:
+    """Serves the worker at the other end of ``control``."""
+
+    def __init__(self, control: int) -> None:
+        close_all_but([control])
+        self._control = socket.socket(fileno=control)
+        self._worker = os.getppid()
+        self._signals = Signals(signal.SIGCHLD, signal.SIGTERM)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
+        die_with_parent(signal.SIGTERM)
+        adopt_orphans()
+        self._keepers: set[int] = set()
+        self._mounted: set[Path] = set()
+
+    def serve(self) -> None:
+        """Do what the worker asks until it is gone."""
+        while self._wait():
+            received = receive_request(self._control)
+            if received is None:
+                return
+            request, descriptors = received
+            try:
+                answer = self._do(request, descriptors)
+            except RefusedError as refused:
+                answer = Answer(*refused.args)
+            except OSError as error:
+                answer = Answer(f"{type(request).__name__}: {error}")
+            for descriptor in descriptors:
+                os.close(descriptor)
+            try:
+                send_answer(self._control, answer)
+            except OSError:
+                return
+
+    def _wait(self) -> bool:
+        """Wait for a request; say whether the worker is there."""
+        while True:
+            control, signals = self._control.fileno(), self._signals.descriptor
+            ready, _, _ = select.select([control, signals], [], [])
+            if signals in ready:
+                # Linux sends one, too, when only the thread that started us ends.
+                if signal.SIGTERM in self._signals.take() and os.getppid() != self._worker:
+                    return False
+                self._reap()
+            if control in ready:
+                return True
+
+    def _reap(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while pid := os.waitpid(-1, os.WNOHANG)[0]:
+                self._keepers.discard(pid)
+        kill(set(children()) - self._keepers)  # what lost its keeper has no business here
+
+    def _do(self, request: Request, descriptors: list[int]) -> Answer:
+        match request:
+            case Prepare():
+                return _prepare(request)
+            case StartKernel():
+                return Answer(keeper=self._fork(request, *descriptors))
+            case MountFolder():
+                mount_folder(request.folder, request.disk_mb, request.uid)
+                self._mounted.add(request.folder)
+            case UnmountFolder():
+                unmount_folder(request.folder)
+                self._mounted.discard(request.folder)
+        return Answer()
+
+    def _fork(self, request: StartKernel, line: int, boundary: int | None = None) -> int:
+        pid = os.fork()
+        if pid:
+            self._keepers.add(pid)
+            return pid
+        self._control.detach()  # it is closed with all others, and its number used again
+        self._signals.drop()
+        keeper.keep(request, line, boundary)
+
+    def clear(self) -> None:
+        """Take away what the worker, now gone, has left: there is nobody else to do it."""
+        for folder in self._mounted:
+            with contextlib.suppress(OSError):
+                unmount_folder(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare(request: Prepare) -> Answer:
+    for name in (*keeper.HOOKS.values(), *request.preloads):
+        try:
+            import_module(name)
+        except BaseException as error:  # a library may raise anything, SystemExit too
+            raise RefusedError(
+                f"The preload {name!r} cannot be imported: {type(error).__name__}: {error}",
+                f"{BAD_PRELOAD}, or install what it needs.",
+            ) from None
+        if (count := threads()) > 1:
+            raise RefusedError(
+                f"The preload {name!r} starts threads ({count - 1}), and a process with threads "
+                "cannot be forked safely.",
+                f"{BAD_PRELOAD}; the notebook's own import of it works as before.",
+            )
+    mounts = request.mounts and own_mounts()
+    kernelapp.remember_modules()
+    gc.collect()
+    gc.freeze()
+    return Answer(mounts=mounts)
+
+
+def main(descriptor: int, home: str) -> None:
+    """Serve the worker at the other end of ``descriptor``; delete the folder ``home`` after."""
+    del sys.path[0]  # the folder it was started in
+    kernelapp.import_late()
+    zygote = Zygote(descriptor)
+    zygote.serve()
+    zygote.clear()
+    shutil.rmtree(home, ignore_errors=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])

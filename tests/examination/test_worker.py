@@ -1,0 +1,70 @@
+"""A worker's way with one submission: kernels of the right kind, and folders that hide the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from release_course import cell, course
+
+from grader import grade, template
+from grader.course import Course
+from grader.errors import GraderError
+from grader.outcome import Outcome
+from grader.pipeline import Job, process
+from grader.results import Isolation, Status
+from grader.seating import Terms
+
+SEED = "import os\nassert os.environ['PYTHONHASHSEED'] == '{}' and hashes()[0] == hash('bridge')"
+CELLS = [
+    cell(
+        "### BEGIN SOLUTION\nimport os\n\n\ndef hashes():\n"
+        "    return [hash('bridge'), os.environ['PYTHONHASHSEED']]\n### END SOLUTION",
+        "a-solution",
+        "solution",
+    ),
+    cell("STATE = []", "a-given"),
+    cell(SEED.format(0) + "\nSTATE.append(1)", "a-usual", "test", 2),
+    cell(SEED.format(7) + "\nassert not STATE", "a-other", "test", 3),
+]
+
+
+def handed_in(one: Course, folder: Path) -> Path:
+    """The instructor's own solution, as a student hands it in."""
+    known = template.load(one.source / "hw1" / "hw1.ipynb", one.config)
+    notebook = nbformat.from_dict(known.released)
+    for mine, theirs in zip(notebook.cells, known.source.cells, strict=True):
+        if template.role(theirs) is template.Role.SOLUTION:
+            mine.source = theirs.source
+    folder.mkdir(parents=True)
+    nbformat.write(notebook, folder / "hw1.ipynb")
+    return folder
+
+
+@pytest.mark.parametrize("isolation", Isolation)
+def test_a_test_can_ask_for_another_hash_seed(tmp_path: Path, isolation: Isolation) -> None:
+    row = "points = 5\nhash_seeds = { 'a-other' = 7 }"
+    one = course(tmp_path / "course", CELLS, row=row, gradebook=False)
+    job = Job(
+        course=one.root,
+        homework="hw1",
+        student="ada",
+        folder=handed_in(one, tmp_path / "ada"),
+        submitted=None,
+        fingerprint="",
+        terms=Terms(isolation, key="public", threads=1),
+    )
+    outcome = process(job)
+    assert isinstance(outcome, Outcome) and outcome.status is Status.GRADED
+    assert {c.grade_id: c.points for c in outcome.cells} == {"a-usual": 2, "a-other": 3}
+
+
+def test_a_course_where_student_code_must_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSEKIT_CACHE", str(tmp_path))
+    one = course(tmp_path / "course", CELLS, gradebook=False)
+    handed_in(one, one.submitted / "ada" / "hw1")
+    with pytest.raises(GraderError, match="student code has to read"):
+        grade.grade(one, one.homework("hw1"))

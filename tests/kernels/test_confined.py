@@ -1,0 +1,206 @@
+"""A kernel that is shut in: what the zygote and the keeper do about it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from textwrap import indent
+from uuid import uuid4
+
+import psutil
+import pytest
+from jupyter_core.utils import run_sync
+from small_kernels import START_S, Asked
+from small_work import marked
+
+from grader.course import Limits
+from grader.examine.kernel import Kernel, KernelLostError, Seat, ZygoteLostError
+from grader.kernels.client import KernelStartError, Zygote
+from grader.kernels.messages import Role
+from grader.results import Reason
+from grader.sandbox.confine import Confinement, Mechanism
+from grader.sandbox.mounts import WORK
+from grader.sandbox.view import read_only
+from grader.scratch import Scratch
+
+AS_ROOT = os.getuid() == 0
+UID = 0x7000_0123 if AS_ROOT else os.getuid()
+MECHANISMS = frozenset(Mechanism) - (frozenset() if AS_ROOT else {Mechanism.IDENTITY})
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    made = Zygote(mechanisms=MECHANISMS)
+    try:
+        made.start()
+        with Scratch(short=True) as folder, made.folder(folder.path, 1, UID):
+            if made.bounded(folder.path) is None:
+                pytest.skip("this host has no namespaces to give")
+        yield made
+    finally:
+        made.close()
+
+
+Confined = Callable[..., Asked]
+
+
+@pytest.fixture
+def confined(zygote: Zygote) -> Iterator[Confined]:
+    """Starts kernels that are shut in, each in a folder of its own."""
+    with ExitStack() as stack:
+
+        def start(*, watched: bool = True, **small: float) -> Asked:
+            limits = Limits(**({"disk_mb": 8, "memory_mb": 512} | small))
+            folder = stack.enter_context(Scratch(short=True)).path
+            if AS_ROOT:
+                os.chown(folder, UID, UID)
+            stack.enter_context(zygote.folder(folder, limits.disk_mb, UID))
+            confinement = Confinement(
+                mechanisms=MECHANISMS,
+                folder=folder,
+                sockets=folder,
+                read_only=read_only(folder / "no-cache"),
+                uid=UID,
+                processes=limits.processes,
+                memory_mb=limits.memory_mb,
+                disk_mb=limits.disk_mb,
+            )
+            seat = Seat(Role.ALONE, folder / WORK, {}, confinement)
+            kernel = Kernel(zygote, seat, limits=limits, watched=watched)
+            stack.callback(kernel.end)
+            run_sync(kernel.start)(START_S)
+            return Asked(kernel)
+
+        yield start
+
+
+def test_a_kernel_is_the_first_process_and_sees_its_folder_only(confined: Confined) -> None:
+    ask = confined()
+    look = "import os; print(os.getpid(), os.path.basename(os.getcwd()), os.listdir())"
+    assert ask(look) == "1 work []"
+    secret = Path(__file__)
+    assert ask(f"print(os.path.exists({os.fspath(secret)!r}))") == "False"
+
+
+def test_what_the_worker_puts_into_the_folder_is_there(zygote: Zygote, confined: Confined) -> None:
+    ask = confined()
+    folder = ask.kernel._folders[0]
+    outside = zygote.bounded(folder)
+    assert outside is not None and list(folder.iterdir()) == []
+    (outside / WORK / "given").write_text("here")
+    (outside / WORK / "given").chmod(0o644)
+    assert ask("print(open('given').read())") == "here"
+
+
+FILL = "with open('big', 'wb') as file:\n    while True: file.write(b'x' * 2**16)"
+
+
+def test_a_full_disk_is_an_error_there_and_seen_here(confined: Confined) -> None:
+    ask = confined(watched=False)
+    assert not ask.kernel.disk_full()
+    assert ask(FILL) == "OSError"
+    assert ask.kernel.disk_full()
+
+
+def test_a_disk_that_stays_full_ends_the_kernel(confined: Confined) -> None:
+    ask = confined()
+    with pytest.raises(KernelLostError) as lost:
+        ask(f"try:\n{indent(FILL, '    ')}\nexcept OSError:\n    import time; time.sleep(60)")
+    assert lost.value.reason is Reason.DISK
+
+
+def test_files_in_the_folder_count_as_memory(confined: Confined) -> None:
+    ask = confined(disk_mb=300, memory_mb=250)
+    fill = "with open('big', 'wb') as f:\n    for _ in range(280): f.write(b'x' * 2**20)"
+    with pytest.raises(KernelLostError) as lost:
+        ask(f"{fill}\nimport time; time.sleep(60)")
+    assert lost.value.reason is Reason.MEMORY
+
+
+def test_an_interrupt_reaches_the_first_process_of_a_namespace(confined: Confined) -> None:
+    ask = confined()
+    run_sync(ask.kernel.interrupt)()
+    asked = "import time\nprint('waiting', flush=True)\ntime.sleep(60)"
+
+    async def interrupted() -> str:
+        request = ask.kernel.execute(asked)
+        while True:
+            for _, message in await ask.kernel.channels.take():
+                if message["parent_header"].get("msg_id") != request:
+                    continue
+                if message["content"].get("text", "").startswith("waiting"):
+                    await ask.kernel.interrupt()
+                if message["msg_type"] == "error":
+                    return str(message["content"]["ename"])
+            await ask.kernel.channels.wait(0)
+            ask.kernel.check()
+
+    assert run_sync(interrupted)() == "KeyboardInterrupt"
+
+
+LEAVE = """
+import ctypes, os, subprocess, sys
+ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # as if its parent's death were no matter
+sleep = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
+left = subprocess.Popen([sys.executable, "-c", sleep, MARK], start_new_session=True)
+"""
+
+
+@pytest.mark.parametrize("killed", ["keeper", "zygote"])
+def test_nothing_outlives_a_killed_keeper_or_zygote(
+    zygote: Zygote, confined: Confined, killed: str
+) -> None:
+    mark = f"confined-{uuid4()}"
+    ask = confined()
+    ask(f"MARK = {mark!r}{LEAVE}")
+    assert len(marked(mark)) == 1
+    below = marked(mark)
+    line = ask.kernel._line
+    assert line is not None and zygote.pid is not None
+    psutil.Process(line.keeper if killed == "keeper" else zygote.pid).kill()
+    with pytest.raises(KernelLostError if killed == "keeper" else ZygoteLostError):
+        ask("import time; time.sleep(60)")
+    assert psutil.wait_procs(below, timeout=30)[1] == []
+
+
+def test_the_other_side_hears_when_a_kernel_ends(zygote: Zygote, tmp_path: Path) -> None:
+    """No keeper and no zygote holds the kernel's end of the boundary."""
+    ours, theirs = socket.socketpair()
+    with ours:
+        kernel = Kernel(
+            zygote, Seat(Role.CANDIDATE, tmp_path, {}), limits=Limits(), boundary=theirs
+        )
+        try:
+            run_sync(kernel.start)(START_S)
+            theirs.close()
+            assert kernel._line is not None
+            held = Path(f"/proc/{kernel._line.keeper}/fd").iterdir()
+            assert sum(str(entry.readlink()).startswith("socket:") for entry in held) == 1
+            kernel.kill()
+            ours.settimeout(START_S)
+            while ours.recv(4096):
+                pass
+        finally:
+            kernel.end()
+
+
+def test_a_confinement_that_fails_starts_no_kernel(zygote: Zygote, tmp_path: Path) -> None:
+    missing = Confinement(
+        mechanisms=MECHANISMS,
+        folder=tmp_path / "missing",
+        sockets=tmp_path,
+        read_only=(),
+        uid=UID,
+        processes=8,
+        memory_mb=512,
+        disk_mb=8,
+    )
+    kernel = Kernel(zygote, Seat(Role.ALONE, tmp_path, {}, missing), limits=Limits())
+    try:
+        with pytest.raises(KernelStartError):
+            run_sync(kernel.start)(START_S)
+    finally:
+        kernel.end()
