@@ -16,7 +16,7 @@ from grader import template
 from grader.course import Course, Homework
 from grader.examine.evidence import Examined
 from grader.examine.run import examine, test_id
-from grader.examine.schedule import schedule
+from grader.examine.schedule import Step, schedule, steps_of
 from grader.examine.sitting import ExaminerLostError, Sitting
 from grader.intake.receive import given_files, receive
 from grader.intake.submission import Rebuilt, Rejected
@@ -61,6 +61,13 @@ def _context(
     homework = course.homework(name)
     found = templates(course, homework, experiment=experiment)
     return course, homework, {one.name: one for one in found}
+
+
+@lru_cache(maxsize=4)
+def _steps(root: Path, name: str, experiment: bool) -> Mapping[str, tuple[Step, ...]]:
+    """What is done with each cell of each notebook in the two-kernel examination."""
+    known = _context(root, name, experiment)[2]
+    return {one.name: steps_of(one) for one in known.values()}
 
 
 def process(job: Job) -> Outcome:
@@ -127,7 +134,10 @@ def _sat(
     """Run the notebook once; a second time where what kernels come from was lost."""
     terms, limits = job.terms, homework.limits
     source = zygote(homework.preloads, terms.threads, hash_seed, terms.mechanisms)
-    steps = schedule(one, rebuilt.origins) if terms.isolation is Isolation.EXAMINER else ()
+    steps: tuple[Step, ...] = ()
+    if terms.isolation is Isolation.EXAMINER:
+        known = _steps(job.course, job.homework, job.experiment)
+        steps = schedule(known[one.name], rebuilt.origins)
     for attempt in range(1, TRIES + 1):
         try:
             with seats(source, terms, limits, furniture) as (seat, examiner):

@@ -29,6 +29,7 @@ _LIBRARIES = {  # what the libraries that a kernel has loaded go by
     "HF_HUB_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+_NBGRADERS = {"NBGRADER_EXECUTION": "autograde"}  # by which a cell may know that it is graded
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def seats(
             os.chown(folder, uid, uid)
         outside = stack.enter_context(source.folder(folder, limits.disk_mb, uid))
         _furnish(outside / WORK, furniture, uid, students=True)
-        env = {**_LIBRARIES, EXCHANGE_VARIABLE: str(folder / EXCHANGE)}
+        env = {**_LIBRARIES, **_NBGRADERS, EXCHANGE_VARIABLE: str(folder / EXCHANGE)}
         confinement = None
         if shut_in:
             confinement = Confinement(

@@ -14,7 +14,7 @@ from grader.course import Limits
 from grader.examine.evidence import Examined
 from grader.examine.kernel import Seat
 from grader.examine.run import examine
-from grader.examine.schedule import schedule
+from grader.examine.schedule import schedule, steps_of
 from grader.examine.sitting import Sitting
 from grader.intake.rebuild import keeps_own_text
 from grader.kernels.client import Zygote
@@ -68,5 +68,5 @@ def examine_apart(
     terms = Terms(Isolation.EXAMINER, key="the tests' key", threads=1)
     limits = limits or Limits(cell_s=20, total_s=60)
     with seats(zygote, terms, limits, Furniture(given, {})) as (candidate, examiner):
-        sitting = Sitting(zygote, candidate, limits, examiner, schedule(one, origins))
+        sitting = Sitting(zygote, candidate, limits, examiner, schedule(steps_of(one), origins))
         return examine(notebook, sitting)

@@ -70,6 +70,8 @@ class NotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # papermil
             self.papermill_execute_cells()
         finally:
             for kernel in self._kernels:
+                kernel.dismiss()  # all at once: each takes a while to be gone
+            for kernel in self._kernels:
                 kernel.end()
             self._trace.usage = reduce(Usage.beside, (kernel.usage for kernel in self._kernels))
         return self.nb
@@ -102,6 +104,8 @@ class NotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # papermil
         moment(Moment.CELL_BEGUN)
         try:
             await self._run(cell, cell_index, run)
+            if run.status == "error" and self._console.kernel.disk_full():
+                raise KernelLostError(Reason.DISK)
         except OutputLimitError:
             self._lose(run, Reason.OUTPUT)
         except KernelLostError as lost:

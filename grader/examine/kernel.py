@@ -237,6 +237,11 @@ class Kernel:
         if self._line:
             self._line.interrupt()
 
+    def dismiss(self) -> None:
+        """Have it ended; does not wait until it has."""
+        if self._line:
+            self._line.kill()
+
     def kill(self) -> None:
         """End the process and everything it started."""
         if self._line is None:

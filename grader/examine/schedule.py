@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.examine.plan import Plan, Where, make
+from grader.examine.plan import Where, make
 from grader.template import Role, Template, role
 
 
@@ -24,20 +24,23 @@ class Step:
     given: tuple[str, ...] = ()
 
 
-def schedule(t: Template, origins: Sequence[int | None]) -> tuple[Step, ...]:
+def schedule(steps: Sequence[Step], origins: Sequence[int | None]) -> tuple[Step, ...]:
     """The steps of a notebook whose cells are the instructor's cells ``origins``.
 
-    A cell of the student's own (None) runs in the candidate, and so does everything else that is
-    not the instructor's. A given cell that students may change runs in both kernels, as the
-    student left it in the candidate and as the instructor wrote it in the examiner.
+    ``steps`` are those of the instructor's cells. A cell of the student's own (None) runs in the
+    candidate.
     """
-    steps = _of_template(t, make(t))
     own = Step(Where.CANDIDATE)
     return tuple(own if origin is None else steps[origin] for origin in origins)
 
 
-def _of_template(t: Template, plan: Plan) -> list[Step]:
-    planned = {cell.index: cell for cell in plan.cells}
+def steps_of(t: Template) -> tuple[Step, ...]:
+    """What is done with each cell of ``t``; the same for every submission.
+
+    A given cell that students may change runs in both kernels, as the student left it in the
+    candidate and as the instructor wrote it in the examiner.
+    """
+    planned = {cell.index: cell for cell in make(t).cells}
     given: list[str] = []
     steps = []
     for index, cell in enumerate(t.graded.cells):
@@ -49,4 +52,4 @@ def _of_template(t: Template, plan: Plan) -> list[Step]:
         if found.where is Where.BOTH:
             given += found.binds
         steps.append(Step(found.where, cell.source, found.uses, tuple(given)))
-    return steps
+    return tuple(steps)

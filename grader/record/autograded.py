@@ -13,11 +13,12 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
+from html.parser import HTMLParser
 from itertools import count
 
 import nbformat
 from nbconvert.filters import strip_ansi
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -29,6 +30,8 @@ _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PLAIN_TAG = re.compile(r"</?(b|i|u|em|strong|sub|sup|br|p|code|pre|ul|ol|li|hr) ?/?>", re.I)
 _HARMFUL_MATH = re.compile(r"\\(href|class|cssid|style|require|unicode)|javascript:", re.I)
 _TAG_OPENS = re.compile(r"<(?=[A-Za-z/!?])")
+_LINK = re.compile(r"https?:|mailto:|#", re.I)
+_EMBEDDED = re.compile(r"data:image/(png|jpeg);base64,")
 _SHORTEST_LINE = 8  # characters; shorter lines of a hidden test give nothing away
 _WITHHELD = "[This output repeated text of a test and was left out.]"
 
@@ -120,9 +123,10 @@ def _students(cell: NotebookNode, own: NotebookNode | None, hidden: frozenset[st
         count = cell.get("execution_count")
         kept.execution_count = count if type(count) is int else None
     else:
-        plain = cell.cell_type == "markdown" and _is_harmless(source)
+        pictures = _attachments(cell.get("attachments"))
+        plain = cell.cell_type == "markdown" and _is_harmless(source, pictures)
         kept = new_markdown_cell(source if plain else as_written(source))
-        if pictures := _attachments(cell.get("attachments")):
+        if pictures:
             kept.attachments = pictures
     kept.id = cell.get("id", "")
     if own is not None and meta(own):
@@ -130,22 +134,39 @@ def _students(cell: NotebookNode, own: NotebookNode | None, hidden: frozenset[st
     return kept
 
 
-def _is_harmless(source: str) -> bool:
-    """Whether a page may render ``source`` as Markdown.
+def _is_harmless(source: str, pictures: dict[str, dict[str, str]]) -> bool:
+    """Whether a page may render ``source`` as Markdown, with ``pictures`` as its attachments.
 
-    It may where every tag in it is one that only formats text, or where all that looks like a tag
-    stands in code or formulas, so that escaping tags changes nothing. MathJax follows some links,
-    so formulas that make them count as harmful.
+    Not where it shows an attachment that is not there, since then there would be no page at all,
+    and not where it links to more than another site or fetches a picture. It may where every tag
+    in it is one that only formats text, or where all that looks like a tag stands in code or
+    formulas, so that escaping tags changes nothing. MathJax follows some links, so formulas that
+    make them count as harmful.
     """
     if _HARMFUL_MATH.search(source):
         return False
-    if not _TAG_OPENS.search(_PLAIN_TAG.sub("", source)):
-        return True
-    escaped, raw = (
-        MarkdownWithMath(renderer=IPythonRenderer(escape=escape)).render(source)
-        for escape in (True, False)
-    )
-    return bool(escaped == raw)
+    renderers = (IPythonRenderer(escape=escape, attachments=pictures) for escape in (True, False))
+    try:
+        escaped, raw = (MarkdownWithMath(renderer=one).render(source) for one in renderers)
+    except InvalidNotebook:
+        return False
+    addresses = _Addresses()
+    addresses.feed(raw)
+    if addresses.harmful:
+        return False
+    return bool(escaped == raw) or not _TAG_OPENS.search(_PLAIN_TAG.sub("", source))
+
+
+class _Addresses(HTMLParser):
+    """Looks for links and pictures that a page had better not have."""
+
+    harmful = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            allowed = {"href": _LINK, "src": _EMBEDDED}.get(name)
+            if allowed and not allowed.match(value or ""):
+                self.harmful = True
 
 
 def _outputs(outputs: list[NotebookNode], hidden: frozenset[str]) -> list[NotebookNode]:

@@ -15,7 +15,7 @@ import nh3
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert.filters import strip_ansi
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import TextLexer, get_lexer_by_name
@@ -41,9 +41,19 @@ def page(template: str, **values: object) -> str:
     )
 
 
+class _Renderer(IPythonRenderer):
+    """nbconvert's, but an attachment that is not there leaves no picture instead of no page."""
+
+    def _embed_image_or_attachment(self, src: str) -> str:
+        try:
+            return str(super()._embed_image_or_attachment(src))
+        except InvalidNotebook:
+            return ""
+
+
 def rendered(markdown: str, attachments: dict[str, dict[str, str]] | None = None) -> Markup:
     """``markdown`` as HTML in which nothing runs and nothing is fetched."""
-    renderer = IPythonRenderer(escape=False, attachments=attachments or {})
+    renderer = _Renderer(escape=False, attachments=attachments or {})
     html = MarkdownWithMath(renderer=renderer).render(markdown)
     return Markup(
         nh3.clean(

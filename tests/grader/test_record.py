@@ -391,11 +391,35 @@ def test_hostile_markdown_is_kept_as_text(course: Recorded, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a < b and $x<y$", "<b>bold</b><br/>", "`<script>` in code", "```\n<svg>\n```", "x**2**"],
+    [
+        "a < b and $x<y$",
+        "<b>bold</b><br/>",
+        "`<script>` in code",
+        "```\n<svg>\n```",
+        "x**2**",
+        "[site](https://example.org) and [above](#top)",
+    ],
 )
 def test_harmless_markdown_stays_markdown(course: Recorded, text: str) -> None:
     course.record(course.outcome("ada", answer=text))
     assert course.kept("ada").cells[4].source == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![p](attachment:gone.png)",
+        "[x](data:text/html;base64,eA==)",
+        "[x](file:///etc/passwd)",
+        "![p](https://example.org/seen.png)",
+    ],
+)
+def test_markdown_that_fetches_or_leads_astray_is_shown_as_text(
+    course: Recorded, text: str
+) -> None:
+    course.record(course.outcome("ada", answer=text))
+    assert course.kept("ada").cells[4].source.startswith("```")
+    formgrader_page(course.kept_path("ada"))  # there is one
 
 
 def test_outputs_keep_text_and_real_pictures_only(course: Recorded) -> None:

@@ -138,3 +138,8 @@ def test_harmless_markdown_and_pictures_are_rendered(course: Recorded) -> None:
     assert "<strong>bold</strong>" in page and 'href="https://example.org"' in page
     assert page.count(f'src="data:image/png;base64,{png}"') == 2
     assert_nothing_runs(page)
+
+
+def test_a_picture_that_was_not_handed_in_leaves_the_page_without_it() -> None:
+    shown = pages.rendered("before ![p](attachment:gone.svg) after <b>x</b>")
+    assert "before" in shown and "after" in shown and "gone" not in shown

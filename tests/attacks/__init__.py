@@ -1,0 +1,1 @@
+"""Hostile submissions, the outcome each must have, and what it takes to find out."""

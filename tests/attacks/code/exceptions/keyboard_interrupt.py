@@ -1,0 +1,7 @@
+"""A called function raises `KeyboardInterrupt`."""
+# solves = ["predict"]
+
+
+# %% words-solution
+def count_words(text):
+    raise KeyboardInterrupt

@@ -1,0 +1,10 @@
+"""A called function raises a real `StopIteration`, which ends the test's own iteration early."""
+# solves = ["predict"]
+# reasons = { words-hidden = ["assertion", "exception"] }
+
+
+# %% words-solution
+def count_words(text):
+    if not text:
+        return {}
+    raise StopIteration

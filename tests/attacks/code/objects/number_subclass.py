@@ -1,0 +1,16 @@
+"""Predictions are floats of a class of the student's, whose error is always 0."""
+# solves = ["words"]
+# reasons = { predict-hidden = ["not_plain", "exception"] }
+
+
+# %% predict-solution
+class Right(float):
+    def __sub__(self, other):
+        return 0.0
+
+    def __abs__(self):
+        return 0.0
+
+
+def predict(values):
+    return [Right(0) for _ in values]

@@ -1,0 +1,12 @@
+"""The kernel's `do_execute` answers that all went well, without running anything."""
+# solves = []
+
+# %% words-solution
+kernel = get_ipython().kernel
+
+
+async def do_execute(*_, **__):
+    return {"status": "ok", "execution_count": 1, "payload": [], "user_expressions": {}}
+
+
+kernel.do_execute = do_execute

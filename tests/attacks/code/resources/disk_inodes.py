@@ -1,0 +1,15 @@
+"""Folders are filled with empty files."""
+# solves = []
+# keeps = []
+
+# %% words-solution
+import time
+
+until = time.monotonic() + 2
+for number in range(10**9):
+    try:
+        open(f"empty-{number}", "w").close()
+    except OSError:
+        break
+    if time.monotonic() > until:
+        break

@@ -1,0 +1,13 @@
+"""A file claims to hold more than any disk."""
+# solves = ["predict"]
+
+# %% words-solution
+import os
+
+for size in (2**62, 2**50, 2**40, 2**34):
+    try:
+        with open("sparse", "wb") as file:
+            file.truncate(size)
+            os.posix_fallocate(file.fileno(), 0, size)
+    except OSError:
+        continue

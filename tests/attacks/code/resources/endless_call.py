@@ -1,0 +1,14 @@
+"""A called function loops and swallows every interrupt."""
+# solves = []
+# keeps = []
+# reasons = { words-visible = ["timeout"] }
+
+
+# %% words-solution
+def count_words(text):
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            continue

@@ -1,0 +1,10 @@
+"""A single operation takes hours and looks at no signal."""
+# solves = []
+# keeps = []
+
+# %% words-solution
+import re
+
+
+def count_words(text):
+    return re.match(r"(a+)+$", "a" * 60 + "b")

@@ -1,0 +1,10 @@
+"""Pictures and tables are displayed without end, and one display updated without end."""
+# solves = []
+# keeps = []
+
+# %% words-solution
+from IPython.display import display
+
+handle = display({"text/html": "x"}, raw=True, display_id=True)
+while True:
+    handle.update({"text/html": "y" * 100_000}, raw=True)

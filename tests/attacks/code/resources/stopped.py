@@ -1,0 +1,9 @@
+"""The kernel stops itself, as Ctrl-Z would."""
+# solves = []
+# keeps = []
+
+# %% words-solution
+import os
+import signal
+
+os.kill(os.getpid(), signal.SIGSTOP)
