@@ -32,7 +32,6 @@ from attacks.attack import Attack, Group  # noqa: E402
 from attacks.attack import attacks as all_attacks  # noqa: E402
 from attacks.ground import HW, Ground, ground  # noqa: E402
 from attacks.siege import Siege, command, siege  # noqa: E402
-
 from coursekit.assets import cache  # noqa: E402
 from grader import template  # noqa: E402
 from grader.results import Isolation, Status, Verdict  # noqa: E402

@@ -33,13 +33,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from hosts import Host
-from lora_homework import NAME, PRELOADS, submit, write_course
-from measure import CommandFailedError, Cost, adopt_orphans, cost, counter
 from nbgrader.api import Gradebook
 
 from grader.results import Isolation
 from grader.sandbox.parts import Sandbox
+from hosts import Host
+from lora_homework import NAME, PRELOADS, submit, write_course
+from measure import CommandFailedError, Cost, adopt_orphans, cost, counter
 
 BIN = Path(sys.executable).parent
 GRADED_LINE = b"Setting destination file permissions"  # nbgrader's last of each submission

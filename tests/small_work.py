@@ -65,9 +65,9 @@ def endless_notebook(folder: str) -> Examined:
 
 def _examine(folder: str, sources: list[str], **limits: float) -> Examined:
     from nbformat.v4 import new_code_cell, new_notebook  # here: most work needs no notebook
-    from sittings import examine_alone
 
     from grader.course import Limits
+    from sittings import examine_alone
 
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
     return examine_alone(notebook, limits=Limits(**limits), workdir=Path(folder))

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import nbformat
-from attacks.attack import About, Group, hostile, solved
 
+from attacks.attack import About, Group, hostile, solved
 from grader.results import Status
 from grader.template import Template
 

@@ -10,9 +10,9 @@ import base64
 from pathlib import Path
 
 import nbformat
-from attacks.attack import About, Group, find, hostile, solved
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
+from attacks.attack import About, Group, find, hostile, solved
 from grader.template import Template
 
 SCRIPTS = (

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from attacks.attack import Attack, Group, attacks
 from attacks.ground import BYSTANDERS, HW
 from attacks.markup import formgraded, more
 from attacks.siege import BATCH_S, Siege, alone, siege
-
 from grader.results import CellResult, Status, Verdict
 
 ALL = attacks()

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from compatibility.side_by_side import Edit, after, cell, fill
 from nbformat import NotebookNode
-from release_course import cell as made
 
+from compatibility.side_by_side import Edit, after, cell, fill
 from grader.intake.flags import Kind
 from grader.results import Reason, Status
+from release_course import cell as made
 
 DOUBLE = "def double(x):\n    return 2 * x"
 WARNS = "import warnings\ndef double(x):\n    warnings.warn('careful')\n    return 2 * x"

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from compatibility.divergence_cases import CASES, CELLS, CONFIG, DOUBLE, FULL, SHARE, TWICE, twice
-from compatibility.side_by_side import ISOLATIONS, Edit, SideBySide, edited, fill, release, submit
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from release_course import notebook as notebook_of
 
+from compatibility.divergence_cases import CASES, CELLS, CONFIG, DOUBLE, FULL, SHARE, TWICE, twice
+from compatibility.side_by_side import ISOLATIONS, Edit, SideBySide, edited, fill, release, submit
 from grader.intake.flags import Kind
+from release_course import notebook as notebook_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "grading.md"
 

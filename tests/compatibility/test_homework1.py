@@ -11,9 +11,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from compatibility.side_by_side import ISOLATIONS, SideBySide, edited, fill, release, submit
 from nbformat import NotebookNode
 
+from compatibility.side_by_side import ISOLATIONS, SideBySide, edited, fill, release, submit
 from grader import template
 from grader.course import Course
 from grader.pipeline import EXPERIMENT

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbgrader
 import pytest
+
 from compatibility.side_by_side import SideBySide, release
 
 FILES = Path(nbgrader.__file__).parent / "tests" / "apps" / "files"

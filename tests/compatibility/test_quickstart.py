@@ -11,6 +11,9 @@ from pathlib import Path
 import nbformat
 import nbgrader
 import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+
 from compatibility.side_by_side import (
     ISOLATIONS,
     Edit,
@@ -24,9 +27,6 @@ from compatibility.side_by_side import (
     run,
     submit,
 )
-from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
-
 from grader.results import Reason
 
 BUNDLED = Path(nbgrader.__file__).parent / "docs/source/user_guide/submitted"

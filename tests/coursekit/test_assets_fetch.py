@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from asset_packages import (
     SOURCE,
     WHEEL,
@@ -23,7 +24,6 @@ from asset_packages import (
     source_archive,
     wheel,
 )
-
 from coursekit.assets import cache, obtain
 from coursekit.assets.catalogue import Asset, HubSnapshot
 from coursekit.assets.errors import (

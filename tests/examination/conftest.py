@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from nbformat import NotebookNode
-from release_course import course
-from sittings import Apart, examine_apart
 
 from grader import template
 from grader.course import Limits
 from grader.examine.evidence import Examined
 from grader.kernels.client import Zygote
+from release_course import course
+from sittings import Apart, examine_apart
 
 
 @pytest.fixture(scope="session")

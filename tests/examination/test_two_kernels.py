@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from nbformat import NotebookNode
-from release_course import cell
-from sittings import Apart
 
 from grader.examine.evidence import Evidence, Examined
 from grader.examine.sitting import ExaminerLostError
 from grader.results import Reason
+from release_course import cell
+from sittings import Apart
 
 
 def solution(text: str, name: str = "a-solution") -> NotebookNode:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from release_course import cell, course
 
 from grader import grade, template
 from grader.course import Course
@@ -15,6 +14,7 @@ from grader.outcome import Outcome
 from grader.pipeline import Job, process
 from grader.results import Isolation, Status
 from grader.seating import Terms
+from release_course import cell, course
 
 SEED = "import os\nassert os.environ['PYTHONHASHSEED'] == '{}' and hashes()[0] == hash('bridge')"
 CELLS = [

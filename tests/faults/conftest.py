@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from faults.drivers import Drivers
 from faults.runs import Undisturbed, graded
 from faults.small_class import graded_before, state

@@ -9,10 +9,9 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from recorded import Recorded, copy_course
-
 from grader.outcome import Outcome
 from grader.results import Flag
+from recorded import Recorded, copy_course
 
 STUDENTS = ("ada", "bob", "cyd")
 LATE = datetime(2027, 1, 12, 11, tzinfo=UTC)  # two days begun

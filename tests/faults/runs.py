@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from faults.strikes import Act, Bench, Run
-from recorded import HW
-
 from grader.moments import Moment
+from recorded import HW
 
 NIGHTLY = bool(os.environ.get("NIGHTLY"))  # then the heavy tests run as well
 GRADE = ("grade", HW, "--isolation", "examiner", "--sandbox", "best")

@@ -14,11 +14,11 @@ from typing import Any
 
 import nbformat
 from nbformat.v4 import new_code_cell
-from recorded import HW, Recorded, copy_course
 
 from grader.grade import grade
 from grader.intake import receipts
 from grader.intake.receipts import Receipt, Receipts
+from recorded import HW, Recorded, copy_course
 
 RIGHT = "def double(x):\n    return x + x"
 ROUNDED = "def double(x):\n    return abs(2 * x) if isinstance(x, int) else x + x"

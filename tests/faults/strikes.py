@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Self
 
 import psutil
-from faults.drivers import Drivers, Ended
 
+from faults.drivers import Drivers, Ended
 from grader.moments import VARIABLE, Moment
 from grader.sandbox.mounts import WORK
 

@@ -9,12 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 import psutil
+
 from faults.runs import Undisturbed, graded
 from faults.small_class import STUDENTS, gradebook, state
 from faults.strikes import Bench, Report, Strikes, Victim, strike
-from recorded import HW
-
 from grader.moments import Moment
+from recorded import HW
 
 
 def test_grading_a_class_twice_gives_the_same(

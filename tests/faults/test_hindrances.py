@@ -18,17 +18,17 @@ from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
+
 from faults.marked import LATE, handed_in_again, marked, mixed, resume
 from faults.small_class import state
 from faults.strikes import PATIENCE_S, Listener, Report, strike
-from recorded import Recorded
-from small_work import work
-
 from grader.dispatch import local
 from grader.errors import GraderError
 from grader.moments import VARIABLE, Moment
 from grader.record import files, journal, recorder
 from grader.results import Status
+from recorded import Recorded
+from small_work import work
 
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000

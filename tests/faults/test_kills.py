@@ -18,13 +18,13 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+
 from faults.runs import NIGHTLY, Undisturbed, graded
 from faults.small_class import STUDENTS, hand_in, state
 from faults.strikes import PATIENCE_S, Bench, Report, Strikes, Victim, strike
-from recorded import Recorded
-
 from grader.moments import VARIABLE, Moment
 from grader.results import Reason
+from recorded import Recorded
 
 EVERY = tuple(Moment)
 OF_WORKER = EVERY[EVERY.index(Moment.TASK_TAKEN) : EVERY.index(Moment.RESULT_TAKEN)]

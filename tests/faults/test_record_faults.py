@@ -13,13 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from faults.marked import handed_in_again, marked, mixed, resume
-from faults.small_class import state
-from recorded import Recorded
 from sqlalchemy import text
 
+from faults.marked import handed_in_again, marked, mixed, resume
+from faults.small_class import state
 from grader.moments import Moment
 from grader.record import files, journal, recorder
+from recorded import Recorded
 
 RECORD = tuple(Moment)[tuple(Moment).index(Moment.TRANSACTION_OPEN) :]
 

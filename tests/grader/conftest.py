@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sittings import examine_alone
-from small_notebooks import Run, small_notebook
 
 from grader.course import Limits
 from grader.examine.evidence import Examined
+from sittings import examine_alone
+from small_notebooks import Run, small_notebook
 
 
 @pytest.fixture

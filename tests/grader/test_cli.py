@@ -11,13 +11,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from recorded import HW, copy_course
 
 from grader import cli, template
 from grader.course import Course
 from grader.pipeline import templates
 from grader.results import AssignmentResults
 from grader.template import Role
+from recorded import HW, copy_course
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from uuid import uuid4
 
 import psutil
 import pytest
+
+from grader.dispatch.local import Lost, run, threads_a_worker
+from grader.examine.evidence import Examined
 from small_work import (
     alive,
     driver,
@@ -20,9 +23,6 @@ from small_work import (
     unpicklable,
     work,
 )
-
-from grader.dispatch.local import Lost, run, threads_a_worker
-from grader.examine.evidence import Examined
 
 PATIENCE_S = 30.0
 

@@ -18,9 +18,6 @@ import psutil
 import pytest
 import zmq
 from nbformat import NotebookNode
-from sittings import examine_alone
-from small_notebooks import Run, graded_cell, small_notebook
-from small_work import marked
 
 from grader.examine import console
 from grader.examine.channels import SLACK_BYTES, limited_context
@@ -30,6 +27,9 @@ from grader.examine.kernel import KernelStartError, passed_on
 from grader.examine.run import ENGINE
 from grader.examine.trace import CellRun
 from grader.results import Reason
+from sittings import examine_alone
+from small_notebooks import Run, graded_cell, small_notebook
+from small_work import marked
 
 FORGE = """
 from ipykernel.kernelapp import IPKernelApp

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from recorded import HW, Recorded, copy_course
 
 from grader.errors import GraderError
 from grader.report.export import Exported, Target, write
+from recorded import HW, Recorded, copy_course
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import base64
 import json
 from typing import Any
 
-import intake_course as little
 import nbformat
 import pytest
 from hypothesis import given, settings
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import determine_grade
 
+import intake_course as little
 from grader.intake.flags import Kind
 from grader.intake.parse import parse
 from grader.intake.rebuild import keeps_own_text, rebuild

@@ -9,10 +9,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import intake_course as little
 import nbformat
 import pytest
 
+import intake_course as little
 from grader.course import Homework, Limits
 from grader.intake.flags import Kind
 from grader.intake.limits import IntakeLimits

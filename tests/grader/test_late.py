@@ -13,7 +13,6 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.server_extensions.formgrader import handlers
-from release_course import cell, course, honest
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -21,6 +20,7 @@ from grader.course import Course
 from grader.gradebook import opened
 from grader.record.late import CourseLatePenalty
 from grader.release.make import release
+from release_course import cell, course, honest
 
 REPOSITORY = Path(__file__).parents[2]
 ROW = """points = 10

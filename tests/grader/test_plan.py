@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from nbformat import NotebookNode
-from release_course import cell, course
 
 from grader import template
 from grader.examine.plan import Plan, Where, make
 from grader.examine.syntax import parse
+from release_course import cell, course
 
 
 def _plan(tmp_path: Path, *cells: NotebookNode) -> Plan:

@@ -18,13 +18,13 @@ from filelock import FileLock
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
 from nbgrader.server_extensions.formgrader import handlers
-from recorded import HIDDEN, HW, Recorded, api, copy_course
 
 from grader.errors import GraderError
 from grader.record import recorder as record_module
 from grader.record.journal import Journal
 from grader.record.marks import refresh
 from grader.results import Status
+from recorded import HIDDEN, HW, Recorded, api, copy_course
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ import nbformat
 import nbgrader
 import pytest
 from nbgrader.api import Gradebook
-from release_course import SOLUTION, TEST, cell, course, honest
 
 from grader.course import Course
 from grader.errors import GraderError
 from grader.gradebook import opened
 from grader.release.make import ReleaseRefusedError, check, release
+from release_course import SOLUTION, TEST, cell, course, honest
 
 RELEASED = Path("homework/hw1/hw1.ipynb")
 

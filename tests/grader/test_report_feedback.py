@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
-from recorded import HW, Recorded, copy_course
 
 from grader.report import feedback, pages
+from recorded import HW, Recorded, copy_course
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import pytest
-from recorded import HW, Recorded, copy_course
 
 from grader.report import feedback, instructor, statistics
 from grader.results import AssignmentResults
+from recorded import HW, Recorded, copy_course
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import intake_course as little
 import nbformat
 import pytest
-from recorded import HW, copy_course
 from traitlets.config import Config
 
+import intake_course as little
 from grader import cli, fingerprint, scratch, template
 from grader.errors import GraderError
 from grader.intake.limits import LIMITS
 from grader.record import autograded
 from grader.score import score
 from grader.template import Template
+from recorded import HW, copy_course
 
 
 def submission(root: Path, text: str = "{}") -> Path:

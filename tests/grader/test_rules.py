@@ -8,13 +8,13 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import NotebookNode
-from release_course import SOLUTION, TEST, cell, course, honest, notebook
 
 from grader import template
 from grader.course import Homework
 from grader.release.rules import structure
 from grader.release.rules.check import findings
 from grader.release.rules.finding import Finding, Severity
+from release_course import SOLUTION, TEST, cell, course, honest, notebook
 
 GIVEN = """import os
 import random

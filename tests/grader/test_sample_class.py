@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from sample_class import Sample, build
 
 from grader.course import Course
 from grader.results import AssignmentResults, Status, SubmissionResult, Verdict
+from sample_class import Sample, build
 
 ROOT = Path(__file__).resolve().parents[2]
 HW = "hw1_tokenizer"

@@ -10,12 +10,12 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 from nbgrader.utils import determine_grade
-from small_notebooks import graded_cell
 
 from grader.examine.evidence import Evidence
 from grader.results import CellResult, Reason, Verdict
 from grader.score import score
 from grader.template import Template
+from small_notebooks import graded_cell
 
 PASSED = Evidence(True)
 

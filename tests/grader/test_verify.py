@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from recorded import HW, copy_course
 
 from grader.course import Course
 from grader.errors import GraderError
 from grader.pipeline import templates
 from grader.variants import alternatives, mutants
 from grader.verify import Case, Kind, verify
+from recorded import HW, copy_course
 
 MUTANT = """
 about = "Adds two instead of doubling."

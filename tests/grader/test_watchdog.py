@@ -11,12 +11,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small_work import alive
 
 from grader.course import Limits
 from grader.results import Reason
 from grader.sandbox.processes import MIB, below, kill_seen
 from grader.sandbox.watchdog import Watchdog, folder_bytes
+from small_work import alive
 
 # A parent that starts one child which says that it is ready and then waits for its input to close.
 PARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_kernels import Start, kernels
 
 from grader.kernels.client import Zygote
+from small_kernels import Start, kernels
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from uuid import uuid4
 import psutil
 import pytest
 from jupyter_core.utils import run_sync
-from small_kernels import START_S, Asked
-from small_work import marked
 
 from grader.course import Limits
 from grader.examine.kernel import Kernel, KernelLostError, Seat, ZygoteLostError
@@ -25,6 +23,8 @@ from grader.sandbox.confine import Confinement, Mechanism
 from grader.sandbox.mounts import WORK
 from grader.sandbox.view import read_only
 from grader.scratch import Scratch
+from small_kernels import START_S, Asked
+from small_work import marked
 
 AS_ROOT = os.getuid() == 0
 UID = 0x7000_0123 if AS_ROOT else os.getuid()

@@ -17,8 +17,6 @@ import psutil
 import pytest
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
-from small_kernels import Start
-from small_work import alive, marked
 
 from grader.course import Limits
 from grader.examine.kernel import Kernel, KernelLostError, KernelStartError, Seat, ZygoteLostError
@@ -26,6 +24,8 @@ from grader.kernels.client import Zygote
 from grader.kernels.messages import Role
 from grader.results import Reason
 from grader.sandbox.processes import below
+from small_kernels import Start
+from small_work import alive, marked
 
 PATIENCE_S = 30.0
 

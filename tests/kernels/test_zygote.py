@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import psutil
 import pytest
-from small_work import alive, marked
 
 from grader.kernels.client import KernelStartError, Zygote
+from small_work import alive, marked
 
 PATIENCE_S = 30.0
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sandbox.helpers import ALL, OF_USER, needs_root, on, tried
 
 from grader.sandbox import attempts_processes, attempts_storage, trial  # noqa: F401
 from grader.sandbox.attempts import PROVED_PARTS, SEEN_FROM_OUTSIDE, all_parts
 from grader.sandbox.confine import Mechanism
+from sandbox.helpers import ALL, OF_USER, needs_root, on, tried
 
 N, L, S = Mechanism.NAMESPACES, Mechanism.LANDLOCK, Mechanism.SECCOMP
 U = Mechanism.IDENTITY

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox.helpers import needs_root, on
 
 from grader.errors import GraderError
 from grader.sandbox import hosts
@@ -16,6 +15,7 @@ from grader.sandbox.attempts import PROVED_PARTS
 from grader.sandbox.confine import Mechanism
 from grader.sandbox.parts import ALWAYS, PARTS, Sandbox, in_force
 from grader.sandbox.probe import Host, PartState
+from sandbox.helpers import needs_root, on
 
 PROBE = """
 import json, sys

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from sandbox.helpers import READ_ONLY
 
 from grader.sandbox import landlock
 from grader.sandbox.mounts import lay_out
+from sandbox.helpers import READ_ONLY
 
 pytestmark = pytest.mark.skipif(not landlock.abi(), reason="this kernel has no Landlock")
 VERSIONS = range(1, min(landlock.abi(), 8) + 1)

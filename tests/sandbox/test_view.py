@@ -11,10 +11,10 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from sandbox.helpers import ALL, OF_USER, READ_ONLY, ROOT, confined, needs_root
 
 from grader.sandbox import privileges, view
 from grader.sandbox.confine import Mechanism
+from sandbox.helpers import ALL, OF_USER, READ_ONLY, ROOT, confined, needs_root
 
 pytestmark = needs_root
 HOSTS = [("root", ALL), ("user", OF_USER)]

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from boundary_bench import NURSERY, Bench, Make
 
+from boundary_bench import NURSERY, Bench, Make
 from coursekit.beside import install
 from grader.examine.boundary.codec import Caps
 from grader.examine.boundary.examiner import Session

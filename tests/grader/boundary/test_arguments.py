@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from boundary_bench import Make
 
+from boundary_bench import Make
 from grader.examine.boundary import arguments
 from grader.examine.boundary.callbacks import Callbacks
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from boundary_bench import Make
 
+from boundary_bench import Make
 from coursekit.beside import beside
 from grader.examine.boundary.beside import BadHelperError, source_of
 

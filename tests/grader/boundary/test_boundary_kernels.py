@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from boundary_bench import KERNEL
 from jupyter_client.blocking.client import BlockingKernelClient
+
+from boundary_bench import KERNEL
 
 SESSION = "__import__('grader.examine.boundary.examiner', fromlist=['get_session']).get_session()"
 STUDENT = """

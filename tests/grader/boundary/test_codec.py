@@ -21,10 +21,10 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from plain_values import Crossing, Handle, containers, crossed, hashables, same, scalars
 
 from grader.examine.boundary.codec import TABLE, is_plain
 from grader.examine.boundary.codec_builtins import FACTORIES
+from plain_values import Crossing, Handle, containers, crossed, hashables, same, scalars
 
 WRITING_TESTS = Path(__file__).parents[3] / "docs" / "writing-tests.md"
 quick = settings(

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
+
 from plain_values import (
     TENSOR_DTYPES,
     Crossing,

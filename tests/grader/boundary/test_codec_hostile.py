@@ -17,7 +17,6 @@ import pytest
 import torch
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from plain_values import CAPS, Crossing, Handle, crossed, values
 
 from grader.examine.boundary.codec import (
     TABLE,
@@ -28,6 +27,7 @@ from grader.examine.boundary.codec import (
     decode,
     encode,
 )
+from plain_values import CAPS, Crossing, Handle, crossed, values
 
 TAGS = {row.name.removeprefix("builtins."): bytes([i]) for i, row in enumerate(TABLE, 1)}
 NONE, TRUE_OR_FALSE = TAGS["types.NoneType"], TAGS["bool"]

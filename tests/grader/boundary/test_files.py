@@ -7,8 +7,8 @@ import socket
 from pathlib import Path
 
 import pytest
-from boundary_bench import Make
 
+from boundary_bench import Make
 from coursekit.exchange import VARIABLE, exchange
 from grader.examine.boundary import files
 from grader.examine.boundary.files import keep_plain_files

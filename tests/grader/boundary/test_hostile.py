@@ -6,8 +6,8 @@ import time
 import tracemalloc
 
 import pytest
-from boundary_bench import Make
 
+from boundary_bench import Make
 from grader.examine.boundary import dialogue
 from grader.examine.boundary.codec import Caps
 from grader.results import Reason

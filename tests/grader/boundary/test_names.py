@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from boundary_bench import Make
 
+from boundary_bench import Make
 from grader.examine.boundary.codec import Caps
 
 

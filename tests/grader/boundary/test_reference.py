@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from boundary_bench import Make
 
 STUDENT = """

@@ -8,8 +8,8 @@ import threading
 import time
 
 import pytest
-from boundary_bench import Bench, Make
 
+from boundary_bench import Bench, Make
 from grader.examine.boundary import dialogue
 
 STUDENT = """
