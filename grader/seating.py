@@ -114,7 +114,7 @@ def seats(
 
 def shown(path: Path) -> Path | None:
     """The folder that a student's kernel may read and ``path`` lies in, if there is one."""
-    readable = (*map(Path, SYSTEM), *_visible())
+    readable = (*map(Path, SYSTEM), *read_only(cache.folder()))
     return next((one for one in readable if path.resolve().is_relative_to(one)), None)
 
 
