@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import importlib.metadata
 import os
 import sys
 from functools import cache
@@ -92,5 +91,6 @@ def _label(path: Path) -> bytes:
 
 @cache
 def _installed() -> str:
-    versions = {f"{d.name}=={d.version}" for d in importlib.metadata.distributions()}
-    return "\n".join(sorted(versions))
+    """Every installed distribution with its version, from the names of the folders that say so."""
+    folders = (Path(entry) for entry in sys.path if Path(entry).is_dir())
+    return "\n".join(sorted({p.name for folder in folders for p in folder.glob("*.*-info")}))

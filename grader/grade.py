@@ -30,7 +30,7 @@ from grader.results import (
 )
 from grader.sandbox.parts import Sandbox, in_force
 from grader.sandbox.probe import NO_HOST, probe
-from grader.seating import Terms, shown
+from grader.seating import Terms, Warm, nursery, shown
 from grader.template import Role, Template
 
 ENGINE = "local"
@@ -115,13 +115,19 @@ def grade(
     journal = Journal(course, homework)
     changes: list[Change] = []
     students = set(folders)
-    with Recorder(course, homework, known, journal, wait_s=wait_s) as recorder:
+    warm = Warm(homework.preloads, shared.terms.threads, homework.hash_seed)
+    with (
+        nursery(warm) as equip,
+        Recorder(course, homework, known, journal, wait_s=wait_s) as recorder,
+    ):
         before = {result.student: result for result in journal.latest()}
         todo = [job for job in jobs if fresh or not _is_done(job, journal, recorder)]
         started(len(jobs), len(jobs) - len(todo))
         deadline = _deadline(homework, len(known)) if deadline_s is None else deadline_s
         try:
-            for job, came in local.run(todo, process, workers=workers, deadline_s=deadline):
+            for job, came in local.run(
+                todo, process, workers=workers, deadline_s=deadline, equip=equip
+            ):
                 moment(Moment.RESULT_TAKEN)
                 earlier = before.get(job.student)
                 outcome = came if isinstance(came, Outcome) else _lost(job, came.reason)

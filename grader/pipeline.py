@@ -25,7 +25,7 @@ from grader.moments import Moment, moment
 from grader.outcome import Outcome
 from grader.results import CellResult, Flag, Isolation, Status, Usage
 from grader.score import score
-from grader.seating import Furniture, Terms, seats, zygote
+from grader.seating import Furniture, Terms, Warm, seats, zygote
 from grader.template import Template
 
 EXPERIMENT = "experiment"
@@ -133,7 +133,7 @@ def _sat(
 ) -> Examined:
     """Run the notebook once; a second time where what kernels come from was lost."""
     terms, limits = job.terms, homework.limits
-    source = zygote(homework.preloads, terms.threads, hash_seed, terms.mechanisms)
+    source = zygote(Warm(homework.preloads, terms.threads, hash_seed), terms.mechanisms)
     steps: tuple[Step, ...] = ()
     if terms.isolation is Isolation.EXAMINER:
         known = _steps(job.course, job.homework, job.experiment)

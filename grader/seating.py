@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import socket
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from grader.course import Limits
 from grader.examine.kernel import Seat
 from grader.kernels.client import Zygote
 from grader.kernels.messages import Role
+from grader.kernels.nursery import Nursery
 from grader.results import Isolation
 from grader.sandbox.confine import Confinement, Mechanism
 from grader.sandbox.mounts import EXCHANGE, WORK
@@ -57,17 +59,56 @@ class Furniture:
     files: Mapping[str, Path]
 
 
+@dataclass(frozen=True)
+class Warm:
+    """What a zygote is before any kernel comes from it."""
+
+    preloads: tuple[str, ...]
+    threads: int
+    hash_seed: int
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A zygote for one worker, forked by the driver's nursery; it crosses to that worker."""
+
+    warm: Warm
+    control: socket.socket
+
+    def __call__(self) -> None:
+        """In the worker: have :func:`zygote` use it."""
+        _handed_over[self.warm] = self.control
+
+    def close(self) -> None:
+        """In the driver: leave it to the worker alone."""
+        self.control.close()
+
+
+_handed_over: dict[Warm, socket.socket] = {}
+
+
+@contextmanager
+def nursery(warm: Warm) -> Iterator[Callable[[], Handover]]:
+    """What makes a zygote for each worker that this process starts meanwhile."""
+    made = Nursery(
+        preloads=warm.preloads, threads=warm.threads, hash_seed=warm.hash_seed, env=_LIBRARIES
+    )
+    try:
+        yield lambda: Handover(warm, made.twin())
+    finally:
+        made.close()
+
+
 @lru_cache(maxsize=4)
-def zygote(
-    preloads: tuple[str, ...], threads: int, hash_seed: int, mechanisms: frozenset[Mechanism]
-) -> Zygote:
-    """This process's zygote for such kernels."""
+def zygote(warm: Warm, mechanisms: frozenset[Mechanism]) -> Zygote:
+    """This process's zygote for kernels that are shut in with ``mechanisms``."""
     return Zygote(
-        preloads=preloads,
-        threads=threads,
-        hash_seed=hash_seed,
+        preloads=warm.preloads,
+        threads=warm.threads,
+        hash_seed=warm.hash_seed,
         env=_LIBRARIES,
         mechanisms=mechanisms,
+        twin=_handed_over.pop(warm, None),
     )
 
 

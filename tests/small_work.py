@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +47,39 @@ def work(task: str) -> str:
             marker.touch()
             os.kill(os.getpid(), signal.SIGKILL)
     return f"did {task}"
+
+
+class Lamp:
+    """Equipment: a pipe that the worker writes to when it takes it, and nobody else."""
+
+    def __init__(self) -> None:
+        self._read, self._write = Pipe(duplex=False)
+
+    def __call__(self) -> None:
+        self._write.send(os.getpid())
+        os.environ["LIT"] = str(os.getpid())
+
+    def close(self) -> None:
+        self._write.close()
+
+    def seen(self) -> list[int]:
+        """The processes that took it, once nobody has it any longer."""
+        pids = []
+        with contextlib.suppress(EOFError):
+            while True:
+                pids.append(self._read.recv())
+        return pids
+
+
+def lit(task: str) -> str:
+    """The process that took equipment before it did any work."""
+    return os.environ["LIT"]
+
+
+def begun(task: str) -> str:
+    """Say on disk that the task has begun."""
+    Path(task).touch()
+    return task
 
 
 def unpicklable(task: str) -> object:

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from grader import scratch
 from grader.moments import Moment, moment
@@ -35,6 +35,16 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 PR_SET_PDEATHSIG = 1
 
 _spawn = multiprocessing.get_context("spawn")
+
+
+class Equipment(Protocol):
+    """Something that the driver has for one worker; it crosses to it."""
+
+    def __call__(self) -> None:
+        """Take it, in the worker, before its first task."""
+
+    def close(self) -> None:
+        """Let go of it, in the driver, once it has crossed."""
 
 
 @dataclass(frozen=True)
@@ -55,24 +65,30 @@ def run(
     *,
     workers: int,
     deadline_s: float,
+    equip: Callable[[], Equipment] | None = None,
 ) -> Iterator[tuple[T, R | Lost]]:
     """Yield each task with its result, in the order in which they are done.
 
     ``work`` and the tasks cross to fresh processes, so ``work`` is a module's function. A task
     whose process disappears is tried once more; one that takes longer than ``deadline_s`` seconds,
     or raises, is not. Where the caller stops early (Ctrl-C, for one) all processes are ended.
+    ``equip`` is called here for each process, and what it returns is taken there. Workers have
+    their next tasks before a result is yielded.
     """
     most = max(1, min(workers, len(tasks)))
     waiting = deque((task, 1) for task in tasks)
     team: list[_Worker[T, R]] = []
+    done: list[tuple[T, R | Lost]] = []
     try:
         while waiting or any(worker.busy for worker in team):
             while waiting and sum(worker.busy for worker in team) < most:
                 idle = next((worker for worker in team if not worker.busy), None)
                 if idle is None:
-                    idle = _Worker(work, threads_a_worker(most))
+                    idle = _Worker(work, threads_a_worker(most), equip)
                     team.append(idle)
                 idle.give(*waiting.popleft(), deadline_s)
+            yield from done
+            done = []
             for worker in _due([worker for worker in team if worker.busy]):
                 if not worker.hear():
                     continue
@@ -81,12 +97,13 @@ def run(
                 if result is None and tries < TRIES:
                     waiting.append((task, tries + 1))
                 elif result is None:
-                    yield task, Lost(f"its worker process ended {tries} times")
+                    done.append((task, Lost(f"its worker process ended {tries} times")))
                 else:
-                    yield task, result
+                    done.append((task, result))
                 if worker.spent:
                     worker.end()
                     team.remove(worker)
+        yield from done
     finally:
         for worker in team:
             worker.end()
@@ -96,12 +113,17 @@ def run(
 class _Worker(Generic[T, R]):
     """One process, and the task that it has."""
 
-    def __init__(self, work: Callable[[T], R], threads: int) -> None:
+    def __init__(
+        self, work: Callable[[T], R], threads: int, equip: Callable[[], Equipment] | None
+    ) -> None:
         self.connection, theirs = _spawn.Pipe()
-        arguments = (theirs, work, threads, os.getpid())
+        equipment = equip() if equip else None
+        arguments = (theirs, work, threads, os.getpid(), equipment)
         self.process = _spawn.Process(target=_serve, args=arguments, name="grader-worker")
         self.process.start()
         theirs.close()
+        if equipment:
+            equipment.close()
         self.until = 0.0
         self._deadline_s = 0.0
         self._given = 0
@@ -182,7 +204,13 @@ def _due(team: list[_Worker[T, R]]) -> list[_Worker[T, R]]:
     return [worker for worker in team if worker.connection in ready or worker.until <= now]
 
 
-def _serve(connection: Connection, work: Callable[[T], R], threads: int, driver: int) -> None:
+def _serve(
+    connection: Connection,
+    work: Callable[[T], R],
+    threads: int,
+    driver: int,
+    equipment: Equipment | None,
+) -> None:
     """A worker's life: tasks in, results out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
     for name in THREADS:
@@ -191,6 +219,8 @@ def _serve(connection: Connection, work: Callable[[T], R], threads: int, driver:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # stopped or not
         if os.getppid() != driver:
             os._exit(1)
+    if equipment:
+        equipment()
     while True:
         try:
             task = connection.recv()

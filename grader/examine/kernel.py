@@ -17,7 +17,8 @@ from jupyter_core.utils import run_sync
 
 from grader.course import Limits
 from grader.examine.channels import Channels, OutputLimitError, limited_context
-from grader.kernels.client import KernelStartError, Zygote, ZygoteLostError, search_path
+from grader.kernels.client import KernelStartError, Zygote, ZygoteLostError
+from grader.kernels.launch import search_path
 from grader.kernels.line import ENDED_S, Line
 from grader.kernels.messages import Role, StartKernel
 from grader.kernels.provisioner import NAME, ZygoteProvisioner

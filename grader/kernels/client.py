@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from grader.errors import GraderError
+from grader.kernels.launch import Launched, Process, environment, launch
 from grader.kernels.line import Line
 from grader.kernels.messages import (
     Answer,
@@ -27,7 +24,6 @@ from grader.kernels.messages import (
 )
 from grader.sandbox.confine import Mechanism
 from grader.sandbox.mounts import lay_out
-from grader.scratch import Scratch
 
 PREPARE_S = 300.0  # for the preloads to be imported, on a slow disk too
 ANSWER_S = 30.0  # for a fork or a mount
@@ -49,10 +45,17 @@ class ZygoteLostError(GraderError):
 
 @dataclass(frozen=True)
 class _Running:
-    process: subprocess.Popen[bytes]
+    process: Process
     control: socket.socket
-    home: Scratch
     mounts: bool
+    launched: Launched | None  # None for a twin that a nursery forked
+
+    def end(self) -> None:
+        if self.launched:
+            self.launched.end()
+        else:
+            self.control.close()
+            self.process.end()
 
 
 class Zygote:
@@ -61,6 +64,8 @@ class Zygote:
     That process starts at the first use, and again where it has died. ``threads`` is the number
     of threads that libraries may use, ``hash_seed`` is PYTHONHASHSEED, and ``env`` is what of an
     environment the preloads may see. ``mechanisms`` are those that kernels will be confined with.
+    ``twin`` is the socket to a zygote that a :class:`~grader.kernels.nursery.Nursery` has forked;
+    it serves until it dies.
     """
 
     def __init__(
@@ -71,17 +76,12 @@ class Zygote:
         hash_seed: int = 0,
         env: Mapping[str, str] | None = None,
         mechanisms: frozenset[Mechanism] = frozenset(),
+        twin: socket.socket | None = None,
     ) -> None:
         self.threads, self.hash_seed = threads, hash_seed
         self._prepare = Prepare(tuple(preloads), Mechanism.NAMESPACES in mechanisms)
-        self._env = {
-            "LANG": "C.UTF-8",
-            **(env or {}),
-            "PYTHONHASHSEED": str(hash_seed),
-            "OMP_NUM_THREADS": str(threads),
-            "MKL_NUM_THREADS": str(threads),
-            "OPENBLAS_NUM_THREADS": "1",  # it starts its threads when it is imported
-        }
+        self._env = environment(threads, hash_seed, env)
+        self._twin = twin
         self._running: _Running | None = None
         self._mounted: dict[Path, Path] = {}
         self._lock = Lock()
@@ -94,7 +94,7 @@ class Zygote:
     @property
     def lost(self) -> bool:
         """Whether it was started and has ended since."""
-        return self._running is not None and self._running.process.poll() is not None
+        return self._running is not None and self._running.process.over
 
     def start(self) -> None:
         """Start it unless it runs. Raises :class:`KernelStartError`."""
@@ -149,9 +149,7 @@ class Zygote:
         with self._lock:
             self._end()
 
-    def _ask(
-        self, request: Request, descriptors: Sequence[int] = ()
-    ) -> tuple[Answer, subprocess.Popen[bytes]]:
+    def _ask(self, request: Request, descriptors: Sequence[int] = ()) -> tuple[Answer, Process]:
         with self._lock:
             running = self._start()
             try:
@@ -171,57 +169,58 @@ class Zygote:
         if self.lost:
             self._end()
         if self._running is None:
-            self._running = self._launch()
+            self._running = self._adopt() or self._launch()
         return self._running
 
+    def _adopt(self) -> _Running | None:
+        """Take the twin that waits for us, if there is one and it lives."""
+        control, self._twin = self._twin, None
+        if control is None:
+            return None
+        with contextlib.ExitStack() as stack:
+            stack.callback(control.close)
+            answer = self._prepared(control)
+            if answer is None:
+                return None
+            try:
+                process = Process(answer.zygote)
+            except ProcessLookupError:
+                return None
+            stack.pop_all()
+        return _Running(process, control, answer.mounts, None)
+
     def _launch(self) -> _Running:
-        home = Scratch()
-        folder = os.fspath(home.path)
-        ours, theirs = socket.socketpair()
-        log = home.path / "stderr"
-        env = {"PATH": search_path(), "HOME": folder, "TMPDIR": folder, "MPLCONFIGDIR": folder}
-        module = [sys.executable, "-m", "grader.kernels.zygote"]
-        with theirs, log.open("wb") as stderr:
-            process = subprocess.Popen(
-                [*module, str(theirs.fileno()), folder],
-                pass_fds=(theirs.fileno(),),
-                env=env | self._env,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=stderr,
-                start_new_session=True,
-            )
-        self._running = running = _Running(process, ours, home, mounts=False)
+        launched = launch(self._env)
         try:
-            ours.settimeout(PREPARE_S)
-            send_request(ours, self._prepare)
-            answer = receive_answer(ours)
-        except OSError:
-            answer = None
-        if answer is None or answer.error:
-            said = log.read_text(encoding="utf-8", errors="replace")[-500:].strip()
-            self._end()
-            if answer:
-                raise KernelStartError(answer.error, answer.remedy)
+            answer = self._prepared(launched.control)
+        except BaseException:
+            launched.end()
+            raise
+        if answer is None:
+            said = launched.said()
+            launched.end()
             raise KernelStartError(
                 f"The process that kernels are started from did not start. {said}",
                 "Run `grader doctor`.",
             )
-        return replace(running, mounts=answer.mounts)
+        return _Running(launched.process, launched.control, answer.mounts, launched)
+
+    def _prepared(self, control: socket.socket) -> Answer | None:
+        """Its answer when it has imported everything; None where it is gone.
+
+        Raises :class:`KernelStartError` where it cannot import everything.
+        """
+        try:
+            control.settimeout(PREPARE_S)
+            send_request(control, self._prepare)
+            answer = receive_answer(control)
+        except OSError:  # a timeout too
+            return None
+        if answer is not None and answer.error:
+            raise KernelStartError(answer.error, answer.remedy)
+        return answer
 
     def _end(self) -> None:
         running, self._running = self._running, None
-        if running is None:
-            return
-        running.control.close()
-        with contextlib.suppress(OSError):
-            running.process.send_signal(signal.SIGKILL)
-        running.process.wait()
-        running.home.remove()
-
-
-def search_path() -> str:
-    """PATH for a process of ours: this Python's programs, then the system's."""
-    binaries = os.fspath(Path(sys.executable).parent)
-    return os.pathsep.join([binaries, "/usr/local/bin", "/usr/bin", "/bin"])
+        if running:
+            running.end()

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import select
 import socket
-import subprocess
 import time
 
+from grader.kernels.launch import Process
 from grader.kernels.messages import INTERRUPT, KILL, REPORT_BYTES, Report, read_report
 
 ENDED_S = 10.0  # from telling a keeper to end everything until it has
@@ -17,9 +17,7 @@ ENDED_S = 10.0  # from telling a keeper to end everything until it has
 class Line:
     """What a kernel and its keeper say, and what the keeper can be told."""
 
-    def __init__(
-        self, connection: socket.socket, keeper: int, zygote: subprocess.Popen[bytes]
-    ) -> None:
+    def __init__(self, connection: socket.socket, keeper: int, zygote: Process) -> None:
         connection.setblocking(False)
         self.keeper = keeper  # its process
         self._connection = connection
@@ -43,7 +41,7 @@ class Line:
     @property
     def zygote_lost(self) -> bool:
         """Whether the zygote is gone, and every kernel of its with it."""
-        return self._zygote.poll() is not None
+        return self._zygote.over
 
     async def until_ready(self, until: float) -> bool:
         """Wait until the kernel's sockets are there; False where it ends before.

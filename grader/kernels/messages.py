@@ -48,6 +48,12 @@ class Prepare:
 
 
 @dataclass(frozen=True)
+class Twin:
+    """Fork a zygote that has imported as much, for whoever holds the other end of the socket that
+    comes along as a descriptor."""
+
+
+@dataclass(frozen=True)
 class StartKernel:
     """Fork a kernel. Its line comes along as a descriptor, and its boundary socket if it has one.
 
@@ -79,21 +85,22 @@ class UnmountFolder:
     folder: Path
 
 
-Request = Prepare | StartKernel | MountFolder | UnmountFolder
+Request = Prepare | Twin | StartKernel | MountFolder | UnmountFolder
 
 
 @dataclass(frozen=True)
 class Answer:
     """What the zygote says to a request.
 
-    ``error`` is empty where all went well; ``remedy`` says what to do about it. ``mounts`` tells,
-    in answer to :class:`Prepare`, whether it can mount folders, and ``keeper`` in answer to
-    :class:`StartKernel` the process that keeps the kernel.
+    ``error`` is empty where all went well; ``remedy`` says what to do about it. In answer to
+    :class:`Prepare`, ``mounts`` tells whether it can mount folders and ``zygote`` which process it
+    is; in answer to :class:`StartKernel`, ``keeper`` is the process that keeps the kernel.
     """
 
     error: str = ""
     remedy: str = ""
     mounts: bool = False
+    zygote: int = 0
     keeper: int = 0
 
 

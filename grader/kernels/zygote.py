@@ -1,8 +1,9 @@
 """The process that kernels are forked from: ``python -m grader.kernels.zygote``.
 
-It is exec'ed by a worker with an environment that holds nothing secret, imports what a homework
-needs, and then forks: it never starts a thread, never makes a CUDA context and never runs a
-student's code itself. It ends with the worker, and every kernel ends with it.
+It is exec'ed with an environment that holds nothing secret, imports what a homework needs, and then
+forks: kernels for a worker, or twins of itself that do so. It never starts a thread, never makes a
+CUDA context and never runs a student's code itself. It ends with whom it serves, and with the
+process that started it, and every kernel ends with it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import socket
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from grader.kernels import keeper, kernelapp
 from grader.kernels.messages import (
@@ -25,6 +27,7 @@ from grader.kernels.messages import (
     Prepare,
     Request,
     StartKernel,
+    Twin,
     UnmountFolder,
     receive_request,
     send_answer,
@@ -48,21 +51,21 @@ class RefusedError(Exception):
 
 
 class Zygote:
-    """Serves the worker at the other end of ``control``."""
+    """Serves whoever is at the other end of ``control``."""
 
     def __init__(self, control: int) -> None:
         close_all_but([control])
         self._control = socket.socket(fileno=control)
-        self._worker = os.getppid()
+        self._parent = os.getppid()
         self._signals = Signals(signal.SIGCHLD, signal.SIGTERM)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
         die_with_parent(signal.SIGTERM)
         adopt_orphans()
-        self._keepers: set[int] = set()
+        self._children: set[int] = set()  # keepers, and twins
         self._mounted: set[Path] = set()
 
     def serve(self) -> None:
-        """Do what the worker asks until it is gone."""
+        """Do what is asked until there is nobody to ask."""
         while self._wait():
             received = receive_request(self._control)
             if received is None:
@@ -82,13 +85,13 @@ class Zygote:
                 return
 
     def _wait(self) -> bool:
-        """Wait for a request; say whether the worker is there."""
+        """Wait for a request; say whether to go on."""
         while True:
             control, signals = self._control.fileno(), self._signals.descriptor
             ready, _, _ = select.select([control, signals], [], [])
             if signals in ready:
                 # Linux sends one, too, when only the thread that started us ends.
-                if signal.SIGTERM in self._signals.take() and os.getppid() != self._worker:
+                if signal.SIGTERM in self._signals.take() and os.getppid() != self._parent:
                     return False
                 self._reap()
             if control in ready:
@@ -97,15 +100,17 @@ class Zygote:
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
             while pid := os.waitpid(-1, os.WNOHANG)[0]:
-                self._keepers.discard(pid)
-        kill(set(children()) - self._keepers)  # what lost its keeper has no business here
+                self._children.discard(pid)
+        kill(set(children()) - self._children)  # what lost its keeper has no business here
 
     def _do(self, request: Request, descriptors: list[int]) -> Answer:
         match request:
             case Prepare():
                 return _prepare(request)
+            case Twin():
+                self._twin(*descriptors)
             case StartKernel():
-                return Answer(keeper=self._fork(request, *descriptors))
+                return Answer(keeper=self._kernel(request, *descriptors))
             case MountFolder():
                 mount_folder(request.folder, request.disk_mb, request.uid)
                 self._mounted.add(request.folder)
@@ -114,17 +119,26 @@ class Zygote:
                 self._mounted.discard(request.folder)
         return Answer()
 
-    def _fork(self, request: StartKernel, line: int, boundary: int | None = None) -> int:
-        pid = os.fork()
-        if pid:
-            self._keepers.add(pid)
+    def _twin(self, control: int) -> None:
+        if not self._fork():
+            serve(control)
+
+    def _kernel(self, request: StartKernel, line: int, boundary: int | None = None) -> int:
+        if pid := self._fork():
             return pid
-        self._control.detach()  # it is closed with all others, and its number used again
-        self._signals.drop()
         keeper.keep(request, line, boundary)
 
+    def _fork(self) -> int:
+        pid = os.fork()
+        if pid:
+            self._children.add(pid)
+        else:
+            self._control.detach()  # it is closed with all others, and its number used again
+            self._signals.drop()
+        return pid
+
     def clear(self) -> None:
-        """Take away what the worker, now gone, has left: there is nobody else to do it."""
+        """Take away what a worker, now gone, has left: there is nobody else to do it."""
         for folder in self._mounted:
             with contextlib.suppress(OSError):
                 unmount_folder(folder)
@@ -150,19 +164,25 @@ def _prepare(request: Prepare) -> Answer:
     kernelapp.remember_modules()
     gc.collect()
     gc.freeze()
-    return Answer(mounts=mounts)
+    return Answer(mounts=mounts, zygote=os.getpid())
 
 
-def main(descriptor: int, home: str) -> None:
-    """Serve the worker at the other end of ``descriptor``; delete the folder ``home`` after."""
+def serve(control: int, home: str | None = None) -> NoReturn:
+    """Serve whoever is at the other end of ``control``; delete the folder ``home`` after."""
+    zygote = Zygote(control)
+    zygote.serve()
+    zygote.clear()
+    if home:
+        shutil.rmtree(home, ignore_errors=True)
+    os._exit(0)
+
+
+def main(control: int, home: str) -> NoReturn:
+    """Be a zygote, in a program of its own."""
     del sys.path[0]  # the folder it was started in
     sys.modules.pop("rfc3987_syntax", None)  # left out by the grader; a student may import it
     kernelapp.import_late()
-    zygote = Zygote(descriptor)
-    zygote.serve()
-    zygote.clear()
-    shutil.rmtree(home, ignore_errors=True)
-    os._exit(0)
+    serve(control, home)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ class Victim(StrEnum):
 
     DRIVER = "driver"
     WORKER = "worker"
+    NURSERY = "nursery"  # all workers' zygotes are forked from it
     ZYGOTE = "zygote"
     EXAMINER = "examiner"
     CANDIDATE = "candidate"
@@ -211,7 +212,12 @@ def find(victim: Victim, driver: psutil.Process, at: int) -> psutil.Process | No
     worker = next((w for w in workers if w.pid == at), workers[0] if workers else None)
     if worker is None or victim is Victim.WORKER:
         return worker
-    zygote = next((c for c in worker.children() if "grader.kernels.zygote" in _command(c)), None)
+    nursery = next((c for c in driver.children() if _is_zygote(c)), None)
+    if victim is Victim.NURSERY:
+        return nursery
+    below = [*worker.children(), *(nursery.children() if nursery else [])]
+    held = _held(worker)
+    zygote = next((c for c in below if _is_zygote(c) and c.pid in held), None)
     if zygote is None or victim is Victim.ZYGOTE:
         return zygote
     kept = [(keeper, kernel) for keeper in zygote.children() for kernel in keeper.children()]
@@ -219,6 +225,17 @@ def find(victim: Victim, driver: psutil.Process, at: int) -> psutil.Process | No
         if _is_candidate(kernel) is not (victim is Victim.EXAMINER):
             return keeper if victim is Victim.KEEPER else kernel
     return None
+
+
+def _is_zygote(process: psutil.Process) -> bool:
+    return "grader.kernels.zygote" in _command(process)
+
+
+def _held(process: psutil.Process) -> set[int]:
+    """The processes that ``process`` has a descriptor of: a worker has one of its zygote."""
+    texts = (entry.read_text() for entry in Path(f"/proc/{process.pid}/fdinfo").iterdir())
+    lines = (line.partition(":") for text in texts for line in text.splitlines())
+    return {int(value) for name, _, value in lines if name == "Pid"}
 
 
 def _is_candidate(kernel: psutil.Process) -> bool:

@@ -29,7 +29,7 @@ from recorded import Recorded
 EVERY = tuple(Moment)
 OF_WORKER = EVERY[EVERY.index(Moment.TASK_TAKEN) : EVERY.index(Moment.RESULT_TAKEN)]
 ROUNDS = 30 if NIGHTLY else 2
-RETRIED = (Victim.WORKER, Victim.ZYGOTE, Victim.EXAMINER)
+RETRIED = (Victim.WORKER, Victim.NURSERY, Victim.ZYGOTE, Victim.EXAMINER)
 
 
 def test_a_run_comes_to_every_moment_and_the_class_has_every_kind_of_submission(
@@ -46,13 +46,14 @@ def test_a_run_comes_to_every_moment_and_the_class_has_every_kind_of_submission(
     assert undisturbed.state["results"]["isolation"] == "examiner"
 
 
-def test_a_worker_a_zygote_and_an_examiner_that_are_killed_cost_not_even_a_second_run(
+def test_a_worker_a_zygote_an_examiner_and_a_nursery_that_are_killed_cost_not_even_a_second_run(
     bench: Bench, root: Path, undisturbed: Undisturbed
 ) -> None:
     kills = Strikes(
         (Moment.RESULT_HALF_SENT, Victim.WORKER),
         (Moment.CELL_SENT, Victim.ZYGOTE),
         (Moment.TEST_SENT, Victim.EXAMINER),
+        (Moment.CELL_BEGUN, Victim.NURSERY),
     )
     run = graded(bench, root, act=kills)
     assert run.status == 0, run.ended.said

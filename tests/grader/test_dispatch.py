@@ -15,9 +15,12 @@ import pytest
 from grader.dispatch.local import Lost, run, threads_a_worker
 from grader.examine.evidence import Examined
 from small_work import (
+    Lamp,
     alive,
+    begun,
     driver,
     endless_notebook,
+    lit,
     long_notebook,
     marked,
     unpicklable,
@@ -73,6 +76,25 @@ def test_a_result_that_cannot_cross_is_lost_with_the_reason() -> None:
 
 def test_no_task_starts_no_process() -> None:
     assert list(run([], work, workers=2, deadline_s=1)) == []
+
+
+def test_a_worker_takes_its_equipment_before_its_first_task_and_alone_has_it() -> None:
+    lamps: list[Lamp] = []
+
+    def equip() -> Lamp:
+        lamps.append(Lamp())
+        return lamps[-1]
+
+    results = list(run(["a", "b"], lit, workers=1, deadline_s=60, equip=equip))
+    [lamp] = lamps
+    assert [result for _, result in results] == [str(pid) for pid in lamp.seen()] * 2
+
+
+def test_a_worker_has_its_next_task_before_a_result_is_looked_at(tmp_path: Path) -> None:
+    tasks = [str(tmp_path / name) for name in "abc"]
+    for number, (task, _) in enumerate(run(tasks, begun, workers=1, deadline_s=60), start=1):
+        assert task == tasks[number - 1]
+        _until(lambda count=number: len(list(tmp_path.iterdir())) == min(count + 1, len(tasks)))
 
 
 def test_workers_share_the_cores() -> None:
