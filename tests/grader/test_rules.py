@@ -225,6 +225,11 @@ def test_files_that_are_handed_out_may_be_read(tmp_path: Path) -> None:
     assert _rules(tmp_path, cells, 'files = ["w.txt"]') == ()
 
 
+def test_files_in_the_exchange_folder_may_be_opened(tmp_path: Path) -> None:
+    cells = _cells("from coursekit.exchange import exchange\nopen(exchange() / 'a.txt').read()")
+    assert _rules(tmp_path, cells) == ()
+
+
 def test_another_kernel_is_found(tmp_path: Path) -> None:
     nb = notebook(honest())
     nb.metadata.kernelspec.name = "conda-env-x"

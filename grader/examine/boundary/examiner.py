@@ -21,6 +21,7 @@ from grader.examine.boundary import arguments, beside
 from grader.examine.boundary.codec import Caps
 from grader.examine.boundary.dialogue import Dialogue
 from grader.examine.boundary.failures import (
+    PLAIN,
     WAY_OUT,
     BoundaryError,
     NotPlainError,
@@ -227,7 +228,8 @@ class Session:
             raise AttributeError(what)
         self._fail(
             NotPlainError(
-                f"The test needs {what} of an object that the student's code made. {WAY_OUT}"
+                "Your code returned an object where the test needs a plain value, to ask it for "
+                f"{what}. {PLAIN} {WAY_OUT}"
             )
         )
 

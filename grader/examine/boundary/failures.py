@@ -6,10 +6,14 @@ from typing import ClassVar
 
 from grader.results import Reason
 
+PLAIN = (
+    "Return exactly the type that the text of the exercise names: a list and not a generator, a "
+    "dict and not an object of a class of your own, a number and not something that acts like one."
+)
 WAY_OUT = (
-    "Tests can look only at plain data of exact types: numbers, str, bytes, lists, tuples, dicts, "
-    "sets, arrays, tensors. (The test's author can ask for it by a call, a public attribute, an "
-    "item, len(...) or a loop, or measure in a function decorated with coursekit's @beside.)"
+    "(To the test's author: only numbers, str, bytes, lists, tuples, dicts, sets, arrays and "
+    "tensors cross. Ask for them by a call, a public attribute, an item, len(...) or a loop, or "
+    "measure in a function decorated with coursekit's @beside.)"
 )
 
 

@@ -85,11 +85,17 @@ def _outside(node: ast.Call, calls: Calls, files: frozenset[str]) -> Iterator[Pr
 def _touches_files(node: ast.Call, calls: Calls) -> bool:
     name = calls.name(node)
     if name in ("open", "io.open"):
-        return True
+        return not any(_in_exchange(argument, calls) for argument in node.args[:1])
     if calls.imported(node):
         top, _, rest = name.partition(".")
         return top == "tempfile" or (top == "os" and rest.split(".")[0] not in _OS_HARMLESS)
     return (path := _path(node)) is not None and calls.name(path) == "pathlib.Path"
+
+
+def _in_exchange(path: ast.expr, calls: Calls) -> bool:
+    """Whether it is written as ``exchange() / ...``."""
+    asked = (one for one in ast.walk(path) if isinstance(one, ast.Call))
+    return any(calls.name(one) == "coursekit.exchange.exchange" for one in asked)
 
 
 def _path(node: ast.Call) -> ast.Call | None:
