@@ -74,6 +74,26 @@ class Names:
         return True
 
 
+def _is_window(obj: Any) -> bool:
+    """Whether ``obj`` is a tensor whose storage may hold more than it shows.
+
+    A tensor is pickled with its whole storage: of ``batch[:, :-1]`` the student would have the last
+    column too. What is not contiguous is taken for a window; a contiguous copy of it does no harm.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None or type(obj) is not torch.Tensor or obj.layout is not torch.strided:
+        return False
+    if obj.is_quantized or obj.device.type == "meta":
+        return False
+    size = obj.untyped_storage().nbytes()
+    return not (obj.is_contiguous() and size == obj.numel() * obj.element_size())
+
+
+def _plain_copy(tensor: Any) -> Any:
+    contiguous = sys.modules["torch"].contiguous_format
+    return tensor.detach().clone(memory_format=contiguous).requires_grad_(tensor.requires_grad)
+
+
 class _Pickler(pickle.Pickler):
     def __init__(
         self,
@@ -92,6 +112,8 @@ class _Pickler(pickle.Pickler):
             return student_object, (handle_of(obj),)
         if self._stays(obj):
             return callback, self._register(obj)
+        if _is_window(obj):
+            return _plain_copy(obj).__reduce_ex__(5)
         return NotImplemented
 
     def _stays(self, obj: Any) -> bool:

@@ -37,6 +37,48 @@ def test_arguments_of_one_call_keep_what_they_share(bench: Make) -> None:
     )
 
 
+WINDOWS = {
+    "slice": "whole[:, :-1]",
+    "row": "whole[0]",
+    "turned": "whole[:, :2].T",
+    "turned whole": "whole.T",
+    "expanded": "whole[:1].expand(4, 3)",
+    "overlapping": "whole.flatten().unfold(0, 4, 1)",
+    "channels last": "whole.reshape(1, 1, 2, 3).to(memory_format=torch.channels_last)[..., :2]",
+    "with a gradient": "whole[1:].clone()[:, 1:].requires_grad_()",
+    "whole": "whole",
+}
+
+
+@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
+def test_a_tensor_brings_nothing_of_a_larger_one_that_it_shows_a_part_of(
+    bench: Make, window: str
+) -> None:
+    torch = pytest.importorskip("torch")
+    made = bench(
+        """
+        def look(x):
+            shown = {v for v in x.detach().flatten().tolist()}
+            store = x.untyped_storage()
+            held = x.detach().new_empty(0).set_(store, 0, (store.nbytes() // x.element_size(),))
+            return x.detach().clone(), x.requires_grad, sorted(set(held.tolist()) - shown)
+        """
+    )
+    made.namespace["torch"] = torch
+    made.passes(
+        f"""
+        whole = torch.arange(6.0).reshape(2, 3)
+        part = {window}
+        seen, requires_grad, beyond = look(part)
+        assert torch.equal(seen, part) and seen.shape == part.shape
+        assert requires_grad == part.requires_grad and beyond == []
+        again, _, _ = look(part)
+        assert torch.equal(again, part)
+        """,
+        "look",
+    )
+
+
 def test_instances_of_importable_classes_are_copied(bench: Make) -> None:
     torch = pytest.importorskip("torch")
     made = bench(
