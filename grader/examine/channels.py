@@ -34,7 +34,7 @@ class Channels:
     """The shell and iopub channels of a kernel, with one budget of ``cap`` bytes for all output.
 
     A message's content and buffers count, and its envelope where it is longer than an envelope
-    need be. Replies to requests do not count: there is one a request, of limited size.
+    need be. A reply to a request counts little: there is one a request, of limited size.
     ``line`` is a descriptor that becomes readable when the kernel ends.
     """
 
@@ -84,6 +84,8 @@ class Channels:
                 message = self._parse(frames)
                 if name == "iopub" or message is None:
                     self._count(frames)
+                else:
+                    self._spend(LEAST_BYTES)
                 if message is not None:
                     taken.append((name, message))
         for monitor in self._monitors:
@@ -97,7 +99,10 @@ class Channels:
     def _count(self, frames: list[bytes]) -> None:
         sizes = [len(frame) for frame in frames]
         envelope, content = sum(sizes[:6]), sum(sizes[6:])
-        self.received += max(LEAST_BYTES, content + max(0, envelope - FREE_BYTES))
+        self._spend(max(LEAST_BYTES, content + max(0, envelope - FREE_BYTES)))
+
+    def _spend(self, size: int) -> None:
+        self.received += size
         if self.received > self._cap:
             raise OutputLimitError
 

@@ -103,6 +103,7 @@ class Kernel:
         self._request = _request(zygote, seat, self._scratch.path)
         self._folders = [seat.workdir, Path(self._request.env["TMPDIR"])]
         self._bounded: Path | None = None
+        self._sockets = self._scratch.path if seat.confinement else None
         if seat.confinement:
             self._folders = [seat.confinement.folder]
             self._bounded = zygote.bounded(seat.confinement.folder)
@@ -156,8 +157,14 @@ class Kernel:
     def _watch(self) -> None:
         """Begin to measure; raise :class:`KernelLostError` where it uses too much as it is."""
         assert self._line is not None
-        keeper, folders = self._line.keeper, self._folders
-        self._watchdog = Watchdog(keeper, folders, self._limits, self.kill, bounded=self._bounded)
+        self._watchdog = Watchdog(
+            self._line.keeper,
+            self._folders,
+            self._limits,
+            self.kill,
+            bounded=self._bounded,
+            sockets=self._sockets,
+        )
         self._watchdog.sample()
         self.check()
         self._watchdog.start()

@@ -1,8 +1,9 @@
 """What a submission uses, sampled while it runs, and its end when it uses too much.
 
-The watchdog sees what the process tree has in memory and what lies in its folders. It looks every
-tenth of a second, so a limit can be passed for that long. What no process has mapped, opened or
-filed, such as a full socket buffer, it does not see.
+The watchdog sees what the process tree has in memory, page tables included, what lies in its
+folders, and what its messages cost this process. It looks every tenth of a second, so a limit can
+be passed for that long. What no process has mapped, opened or filed, such as a full socket buffer,
+it does not see.
 """
 
 from __future__ import annotations
@@ -11,18 +12,21 @@ import math
 import os
 import time
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from threading import Event, Thread
 
 from grader.course import Limits
 from grader.results import Reason
-from grader.sandbox.processes import MIB, Process, below, proportional_mb, unlinked
+from grader.sandbox.processes import MIB, Process, below, own_mb, proportional_mb, unlinked
 
 POLL_S = 0.1
 DISK_SHARE = 0.02  # of the time may go into measuring folders and open files
 ENTRY_BYTES = 1024  # what a file or folder counts at least: an inode is not free
 FULL = 0.99  # of a bounded file system
 THREADS_PER_PROCESS = 16  # so many threads count as one process
+SOCKETS = 16  # that a kernel may have in its sockets' folder; it needs five
+UNREAD_MB = 256.0  # by which this process may grow meanwhile: libzmq keeps an unfinished message
 
 
 class Watchdog(Thread):
@@ -30,9 +34,10 @@ class Watchdog(Thread):
 
     ``root`` keeps the others together; it is not counted itself. Where the folders lie on a file
     system of their own with a limit of its own, ``bounded`` is where it is mounted; its content is
-    in memory and counts as such. Without ``limits`` the watchdog only measures. At the first limit
-    that is passed it sets ``breach`` and calls ``end``, once, in its own thread. What the folders
-    hold at the start is free.
+    in memory and counts as such. ``sockets`` is the folder of a stranger's kernel's sockets: it may
+    not fill that, nor this process with messages. Without ``limits`` the watchdog only measures. At
+    the first limit that is passed it sets ``breach`` and calls ``end``, once, in its own thread.
+    What the folders hold at the start is free.
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class Watchdog(Thread):
         end: Callable[[], None],
         *,
         bounded: Path | None = None,
+        sockets: Path | None = None,
     ) -> None:
         super().__init__(name="watchdog", daemon=True)
         self.breach: Reason | None = None
@@ -52,6 +58,8 @@ class Watchdog(Thread):
         self._limits = limits
         self._end = end
         self._bounded = bounded
+        self._sockets = sockets
+        self._own_mb = own_mb()
         self._stopped = Event()
         self._seen: dict[tuple[int, float], Process] = {}
         self._at_start = folder_bytes(folders) if limits and not bounded else 0.0
@@ -91,7 +99,7 @@ class Watchdog(Thread):
         """Measure once and set ``breach`` where a limit is passed."""
         tree = below(self._root)
         self._seen.update({(process.pid, process.started): process for process in tree})
-        used_mb = sum(process.rss_mb for process in tree)
+        used_mb = sum(process.memory_mb for process in tree)
         limits = self._limits
         if limits is None:
             self.peak_rss_mb = max(self.peak_rss_mb, used_mb)
@@ -107,8 +115,10 @@ class Watchdog(Thread):
             self.breach = Reason.MEMORY
         elif _count(tree) > limits.processes:
             self.breach = Reason.PROCESS_LIMIT
-        elif full or disk:
+        elif full or disk or _crowded(self._sockets):
             self.breach = Reason.DISK
+        elif self._sockets and own_mb() - self._own_mb > UNREAD_MB:
+            self.breach = Reason.OUTPUT
 
     def _disk(self, limits: Limits, tree: Sequence[Process]) -> bool:
         """Measure files, where it is time to; say whether they are more than allowed."""
@@ -141,6 +151,19 @@ def _file_system(mounted: Path | None) -> tuple[bool, float]:
     used = about.f_blocks - about.f_bfree
     full = used >= FULL * about.f_blocks or about.f_ffree == 0
     return full, used * about.f_frsize / MIB
+
+
+def _crowded(sockets: Path | None) -> bool:
+    """Whether more lies in the folder ``sockets`` than a kernel needs, or somebody hides it."""
+    if sockets is None:
+        return False
+    try:
+        with os.scandir(sockets) as entries:
+            return len(list(islice(entries, SOCKETS + 1))) > SOCKETS
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
 
 
 def is_full(mounted: Path | None) -> bool:

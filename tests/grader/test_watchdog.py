@@ -15,7 +15,7 @@ import pytest
 from grader.course import Limits
 from grader.results import Reason
 from grader.sandbox.processes import MIB, below, kill_seen
-from grader.sandbox.watchdog import Watchdog, folder_bytes
+from grader.sandbox.watchdog import SOCKETS, UNREAD_MB, Watchdog, folder_bytes
 from small_work import alive
 
 # A parent that starts one child which says that it is ready and then waits for its input to close.
@@ -61,6 +61,44 @@ def test_what_stays_within_its_limits_goes_on(tree: Tree, tmp_path: Path) -> Non
     watchdog = tree.watchdog(tmp_path)
     watchdog.sample()
     assert watchdog.breach is None and watchdog.peak_rss_mb > 1
+
+
+TABLES = (  # a byte read of each 2 MiB of 128 GiB: nothing resident, and 256 MiB of page tables
+    "import mmap\n"
+    "kept = mmap.mmap(-1, 2**37, flags=mmap.MAP_PRIVATE | 0x4000, prot=mmap.PROT_READ)\n"
+    "for place in range(0, 2**37, 2**21): kept[place]"
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="page tables are known on Linux only")
+@pytest.mark.parametrize("tree", [TABLES], indirect=True)
+def test_page_tables_are_memory(tree: Tree, tmp_path: Path) -> None:
+    watchdog = tree.watchdog(tmp_path, memory_mb=200)
+    watchdog.sample()
+    assert watchdog.breach is Reason.MEMORY and watchdog.peak_rss_mb > 250
+
+
+def test_a_kernel_has_few_sockets(tree: Tree, tmp_path: Path) -> None:
+    sockets = tmp_path / "sockets"
+    sockets.mkdir()
+    watchdog = Watchdog(tree.root.pid, [], Limits(), lambda: None, sockets=sockets)
+    for number in range(SOCKETS):
+        (sockets / str(number)).touch()
+    watchdog.sample()
+    assert watchdog.breach is None
+    (sockets / "one-more").touch()
+    watchdog.sample()
+    assert watchdog.breach is Reason.DISK
+
+
+def test_what_a_kernel_makes_this_process_hold_is_output(tree: Tree, tmp_path: Path) -> None:
+    """libzmq keeps the frames of a message that has no end, and tells nobody."""
+    watchdog = Watchdog(tree.root.pid, [tmp_path], Limits(), lambda: None, sockets=tmp_path)
+    watchdog.sample()
+    assert watchdog.breach is None
+    held = bytearray(b"x") * int((UNREAD_MB + 32) * MIB)
+    watchdog.sample()
+    assert watchdog.breach is Reason.OUTPUT and held
 
 
 @pytest.mark.parametrize("tree", ["kept = b'x' * (200 * 2**20)"], indirect=True)
@@ -200,6 +238,7 @@ def test_a_breach_ends_the_tree_once(tree: Tree, tmp_path: Path) -> None:
     assert started and not any(map(alive, started))
 
 
+@pytest.mark.parametrize("tree", ["sum(range(5_000_000))"], indirect=True)
 def test_without_limits_it_only_measures(tree: Tree, tmp_path: Path) -> None:
     watchdog = Watchdog(tree.root.pid, [tmp_path], None, lambda: None)
     watchdog.start()
