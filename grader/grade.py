@@ -17,7 +17,7 @@ from grader.intake import receipts
 from grader.intake.receipts import Receipt
 from grader.moments import Moment, moment
 from grader.outcome import Outcome
-from grader.pipeline import Job, process, templates
+from grader.pipeline import Job, process, sittings, templates
 from grader.record.journal import Journal
 from grader.record.marks import refresh
 from grader.record.recorder import Recorder
@@ -215,8 +215,11 @@ def _only_cell(only: str | None, folders: dict[str, Path], known: list[Template]
 
 
 def _deadline(homework: Homework, notebooks: int) -> float:
-    """Seconds after which a worker is thought to hang: its limits, and a minute for each start."""
-    return notebooks * (homework.limits.total_s + 60) + 60
+    """Seconds after which a worker is thought to hang: its limits, and a minute for each start.
+
+    Tests that need a hash seed of their own run the notebook once more.
+    """
+    return notebooks * sittings(homework) * (homework.limits.total_s + 60) + 60
 
 
 def _lost(job: Job, reason: str) -> Outcome:

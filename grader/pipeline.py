@@ -53,6 +53,11 @@ def templates(course: Course, homework: Homework, *, experiment: bool = True) ->
     return loaded if experiment else [one.without(EXPERIMENT) for one in loaded]
 
 
+def sittings(homework: Homework) -> int:
+    """How often each notebook is run: once, and once for each hash seed of some tests' own."""
+    return 1 + len(set(homework.hash_seeds.values()))
+
+
 @lru_cache(maxsize=4)
 def _context(
     root: Path, name: str, experiment: bool

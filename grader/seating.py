@@ -149,7 +149,7 @@ def seats(
             return
         desk = stack.enter_context(Scratch()).path
         _furnish(desk, furniture, os.getuid(), students=False)
-        examiner = Seat(Role.EXAMINER, desk, knowing | {"TMPDIR": str(folder / EXCHANGE)})
+        examiner = Seat(Role.EXAMINER, desk, knowing)
         yield Seat(Role.CANDIDATE, folder / WORK, env, confinement), examiner
 
 

@@ -29,7 +29,7 @@ from grader.course import Course, Homework
 from grader.dispatch import local
 from grader.errors import GraderError
 from grader.outcome import Outcome
-from grader.pipeline import EXPERIMENT, Job, process, templates
+from grader.pipeline import EXPERIMENT, Job, process, sittings, templates
 from grader.results import CellResult, Isolation, Status, Verdict
 from grader.sandbox.probe import probe
 from grader.seating import Terms, Warm, nursery
@@ -128,7 +128,7 @@ def verify(
             for isolation in Isolation
         }
         came_in: dict[str, dict[Isolation, Outcome]] = defaultdict(dict)
-        deadline = homework.limits.total_s + 60
+        deadline = sittings(homework) * (homework.limits.total_s + 60)
         for job, came in local.run(
             list(jobs), process, workers=workers, deadline_s=deadline * len(known), equip=equip
         ):

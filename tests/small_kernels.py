@@ -56,7 +56,7 @@ def kernels(folder: Path) -> Iterator[Start]:
 
         def start(zygote: Zygote, role: Role = Role.ALONE, **keywords: Any) -> Asked:
             limits = keywords.pop("limits", Limits())
-            seat = Seat(role, folder, {"GIVEN": "yes"})
+            seat = Seat(role, folder, {"GIVEN": "yes", **keywords.pop("env", {})})
             kernel = Kernel(zygote, seat, limits=limits, **keywords)
             stack.callback(kernel.end)
             run_sync(kernel.start)(START_S)

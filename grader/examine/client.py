@@ -77,8 +77,9 @@ class NotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # papermil
         return self.nb
 
     async def _start(self) -> dict[str, Any]:
-        starts = (kernel.start(self.startup_timeout) for kernel in self._kernels)
-        infos = await asyncio.gather(*starts)
+        starts = [asyncio.ensure_future(k.start(self.startup_timeout)) for k in self._kernels]
+        await asyncio.wait(starts)  # all of them, also where one has failed: none may go on later
+        infos = [start.result() for start in starts]
         return infos[0]
 
     def papermill_execute_cells(self) -> None:

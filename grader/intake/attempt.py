@@ -13,8 +13,8 @@ from grader.intake import names
 from grader.intake.flags import Kind, capped, flag, show
 from grader.intake.folder import Found, UnreadableError
 from grader.intake.layout import Placed
-from grader.intake.limits import LIMITS, MIB, IntakeLimits
-from grader.intake.receive import TIMESTAMP, verdict
+from grader.intake.limits import LIMITS, IntakeLimits
+from grader.intake.receive import TIMESTAMP, on_disk, room_for, verdict
 from grader.results import Flag
 
 
@@ -68,7 +68,7 @@ def take(
     newest = sorted((one for one in placed if one.time == time), key=lambda one: -one.number)
     content: dict[str, bytes] = {}
     folded: set[str] = set()
-    room = {True: limits.student_bytes, False: int(homework.limits.disk_mb * MIB)}
+    room = {True: limits.student_bytes, False: room_for(homework)}
     for one in newest:
         entry = Found(one.name, found[one.entry].size, found[one.entry].problem)
         is_notebook = _is_notebook(one.name)
@@ -85,7 +85,7 @@ def take(
             try:
                 most = limits.notebook_bytes if is_notebook else room[is_notebook]
                 content[one.name] = source.read(one.entry, most)
-                room[is_notebook] -= entry.size
+                room[is_notebook] -= entry.size if is_notebook else on_disk(entry.size)
                 folded.add(one.name.casefold())
             except UnreadableError as error:
                 kind, why = Kind.REFUSED_FILE, str(error)

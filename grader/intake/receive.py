@@ -18,6 +18,7 @@ from grader.results import Flag
 from grader.template import Template
 
 TIMESTAMP = "timestamp.txt"
+_BLOCK = 4096  # bytes: of a file system's unit
 
 
 def receive(
@@ -31,9 +32,9 @@ def receive(
     """Check and rebuild what lies in ``folder``; raise :class:`Rejected` if it cannot be graded.
 
     ``templates`` maps a notebook's name, without suffix, to the instructor's. Nothing is written.
-    The extra files of the result stay where they are; all of them together are no larger than the
-    homework's disk limit. ``given`` names the instructor's own files beside the notebooks, which
-    students hand back without being asked: a plain copy is left out without a flag.
+    The extra files of the result stay where they are; all of them together take no more than half
+    of the homework's disk limit. ``given`` names the instructor's own files beside the notebooks,
+    which students hand back without being asked: a plain copy is left out without a flag.
     """
     moment(Moment.INTAKE_BEGUN)
     entries = _entries(folder, limits)
@@ -110,7 +111,7 @@ def _files(
     flags: list[Flag],
 ) -> dict[str, Path]:
     """The extra files that may come along, by name; everything else gets a flag."""
-    room = int(homework.limits.disk_mb * MIB)
+    room = room_for(homework)
     taken: dict[str, Path] = {}
     folded: set[str] = set()
     for entry in entries:
@@ -122,7 +123,7 @@ def _files(
         if kind is not None:
             flags.append(flag(kind, f"{show(entry.name)}: {why}"))
             continue
-        room -= entry.size
+        room -= on_disk(entry.size)
         folded.add(entry.name.casefold())
         taken[entry.name] = folder / entry.name
     return taken
@@ -143,6 +144,16 @@ def verdict(
         return Kind.SHADOW_MODULE, "would be imported or run in a library's place"
     if names.in_the_way(entry.name, given):
         return Kind.REFUSED_FILE, "a file where the instructor's is a folder, or the reverse"
-    if entry.size > room:
-        return Kind.REFUSED_FILE, "the files are larger than the homework's disk limit"
+    if on_disk(entry.size) > room:
+        return Kind.REFUSED_FILE, "the files take more than half of the homework's disk limit"
     return None, ""
+
+
+def room_for(homework: Homework) -> int:
+    """Bytes of the disk that extra files may take: the other half is for the work itself."""
+    return int(homework.limits.disk_mb * MIB) // 2
+
+
+def on_disk(size: int) -> int:
+    """What a file of ``size`` bytes takes there, its entry included."""
+    return _BLOCK * (1 + -(-size // _BLOCK))

@@ -220,16 +220,30 @@ def test_files_cross_through_the_exchange_folder(apart: Apart) -> None:
             "assert (exchange() / 'a.txt').read_text() == 'saved'",
             "a-saved",
         ),
+    ]
+    assert lost(apart(cells)) == {}
+    link = "def save(path):\n    path.symlink_to('/etc/hostname')"
+    assert set(lost(apart(cells, {"a-solution": link}))) == {"a-saved"}
+
+
+def test_what_the_examiners_libraries_keep_in_temporary_files_is_out_of_a_students_reach(
+    apart: Apart,
+) -> None:
+    """A library that reads its cache there would run what the student put into it."""
+    cells = [
+        solution("def look(path):\n    return path.exists()"),
         check(
-            "import tempfile, pathlib\nwith tempfile.TemporaryDirectory() as folder:\n"
-            "    save(pathlib.Path(folder) / 'b.txt')\n"
-            "    assert pathlib.Path(folder, 'b.txt').read_text() == 'saved'",
+            "import tempfile\nfrom pathlib import Path\n"
+            "from coursekit.exchange import exchange\n"
+            "with tempfile.TemporaryDirectory() as name:\n"
+            "    folder = Path(name)\n"
+            "    (folder / 'cache').write_text('mine')\n"
+            "    assert (folder / 'cache').read_text() == 'mine'\n"
+            "    assert not folder.is_relative_to(exchange())",
             "a-temporary",
         ),
     ]
     assert lost(apart(cells)) == {}
-    link = "def save(path):\n    path.symlink_to('/etc/hostname')"
-    assert set(lost(apart(cells, {"a-solution": link}))) == {"a-saved", "a-temporary"}
 
 
 def test_a_given_cell_that_fails_in_the_examiner_alone_is_not_the_students_fault(

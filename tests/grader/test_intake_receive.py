@@ -217,13 +217,18 @@ def test_a_file_in_the_way_of_the_instructors_files_is_left_out(
     assert kinds(one) == [Kind.REFUSED_FILE] * 2
 
 
-def test_extra_files_stay_within_the_homeworks_disk_limit(folder: Path, template: Template) -> None:
+@pytest.mark.parametrize(("count", "size"), [(2, 700_000), (20, 60_001)])
+def test_extra_files_leave_half_of_the_homeworks_disk_to_the_work(
+    folder: Path, template: Template, count: int, size: int
+) -> None:
     hand_in(folder, template)
-    for name in ("a.csv", "b.csv"):
-        (folder / name).write_bytes(bytes(700_000))
-    made = got(folder, template, homework=Homework(id="hw", files=("*",), limits=Limits(disk_mb=1)))
-    assert list(made.files) == ["a.csv"]
-    assert kinds(made) == [Kind.REFUSED_FILE]
+    for number in range(count):
+        (folder / f"{number:03}.csv").write_bytes(bytes(size))
+    made = got(folder, template, homework=Homework(id="hw", files=("*",), limits=Limits(disk_mb=2)))
+    blocks = -(-size // 4096) + 1
+    fit = 2**20 // (4096 * blocks)
+    assert fit < count and list(made.files) == [f"{number:03}.csv" for number in range(fit)]
+    assert kinds(made) == [Kind.REFUSED_FILE] * (count - fit)
 
 
 def test_names_that_differ_in_case_only_come_along_once(folder: Path, template: Template) -> None:

@@ -18,6 +18,7 @@ import pytest
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
+from coursekit.seeds import KEY_VARIABLE
 from grader.course import Limits
 from grader.examine.kernel import Kernel, KernelLostError, KernelStartError, Seat, ZygoteLostError
 from grader.kernels.client import Zygote
@@ -65,9 +66,16 @@ def test_a_kernel_is_forked_with_the_libraries_loaded(zygote: Zygote, start: Sta
 
 
 @pytest.mark.parametrize("draw", ["random.random()", "np.random.rand()", "torch.rand(1).item()"])
-def test_two_kernels_draw_different_random_numbers(zygote: Zygote, start: Start, draw: str) -> None:
-    drawn = {start(zygote)(f"{IMPORTS}print({draw})") for _ in range(2)}
-    assert len(drawn) == 2
+def test_code_without_a_seed_draws_the_same_at_each_grading_and_nothing_of_the_examiners(
+    zygote: Zygote, start: Start, draw: str
+) -> None:
+    code = f"{IMPORTS}print({draw})"
+    key = {KEY_VARIABLE: "a-key"}
+    assert start(zygote)(code) == start(zygote)(code)
+    assert start(zygote, env=key)(code) not in (
+        start(zygote)(code),
+        start(zygote, env={KEY_VARIABLE: "another"})(code),
+    )
 
 
 def test_no_descriptor_of_ours_is_in_a_kernel(zygote: Zygote, start: Start) -> None:

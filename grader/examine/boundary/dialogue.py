@@ -100,9 +100,9 @@ class Dialogue:
         try:
             if self.lost:
                 raise CandidateLostError("The process with the student's code is gone.")
-            self._check_time()
+            self.check_time()
             frame = self._exchanged(self._request(operation, subject, detail))
-            self._check_time()
+            self.check_time()
             if self._failure is not None:
                 raise self._failure
             return self._read(frame)
@@ -116,7 +116,8 @@ class Dialogue:
         except RefusedReply as refusal:
             raise ReplyRefusedError(f"The reply is no plain data: {refusal}.") from None
 
-    def _check_time(self) -> None:
+    def check_time(self) -> None:
+        """Raise :class:`CandidateTimeoutError` where the cell's time is up."""
         if time.monotonic() >= self._until:
             raise CandidateTimeoutError("The cell's time is up.")
 

@@ -24,6 +24,7 @@ from grader.examine.boundary.failures import (
     PLAIN,
     WAY_OUT,
     BoundaryError,
+    CandidateTimeoutError,
     NotPlainError,
     ReplyRefusedError,
 )
@@ -117,6 +118,8 @@ class Session:
             self._namespace.update(self._bound(names))
         except BoundaryError as error:
             self._fatal = error
+        except KeyboardInterrupt:
+            self._fatal = CandidateTimeoutError("The cell's time is up.")
         except Exception:  # by an honest candidate's words: then a name's value made it fail
             self._fatal = ReplyRefusedError("The student's names could not be read.")
 
@@ -255,6 +258,7 @@ class Session:
         for name, data in values.items():
             if name not in names or type(data) is not bytes:
                 raise ReplyRefusedError("The student's names could not be read.")
+            self._dialogue.check_time()  # a dictionary's keys may take seconds each
             bound[name] = self._dialogue.decoded(data)
         return bound
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from pathlib import Path
 
 MOST_ENTRIES = 10_000
+DEEPEST = 50
+_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class TooManyFilesError(Exception):
@@ -17,29 +20,29 @@ def keep_plain_files(folder: Path) -> None:
     """Remove whatever in ``folder`` is neither a regular file nor a directory.
 
     A link would lead out of the folder, and a pipe or a socket would keep a reader waiting. No
-    link is followed. Raises :class:`TooManyFilesError` above ``MOST_ENTRIES`` entries.
+    link is followed, also where one takes a folder's place meanwhile. Raises
+    :class:`TooManyFilesError` above ``MOST_ENTRIES`` entries, or below ``DEEPEST`` folders.
     """
-    waiting = [os.fspath(folder)]
-    seen = 0
-    while waiting:
-        try:
-            entries = os.scandir(waiting.pop())
-        except OSError:  # it went while we looked, or cannot be read: then no test can either
-            continue
-        with entries:
-            for entry in entries:
-                seen += 1
-                if seen > MOST_ENTRIES:
-                    raise TooManyFilesError
-                _look(entry, waiting)
+    with contextlib.suppress(OSError):
+        _keep_plain(os.open(folder, _OPEN), MOST_ENTRIES, DEEPEST)
 
 
-def _look(entry: os.DirEntry[str], waiting: list[str]) -> None:
+def _keep_plain(opened: int, room: int, depth: int) -> int:
+    """Look through the folder ``opened``, close it, and return what is left of ``room``."""
     try:
-        mode = entry.stat(follow_symlinks=False).st_mode
-        if stat.S_ISDIR(mode):
-            waiting.append(entry.path)
-        elif not stat.S_ISREG(mode):
-            os.unlink(entry.path)  # noqa: PTH108
-    except OSError:  # gone, or not ours to remove
-        return
+        with os.scandir(opened) as entries:
+            for entry in entries:
+                room -= 1
+                if room < 0 or depth == 0:
+                    raise TooManyFilesError
+                # Gone, not ours to remove, or not to be read: then no test can read it either.
+                with contextlib.suppress(OSError):
+                    mode = entry.stat(follow_symlinks=False).st_mode
+                    if stat.S_ISDIR(mode):
+                        child = os.open(entry.name, _OPEN, dir_fd=opened)
+                        room = _keep_plain(child, room, depth - 1)
+                    elif not stat.S_ISREG(mode):
+                        os.unlink(entry.name, dir_fd=opened)
+    finally:
+        os.close(opened)
+    return room

@@ -90,3 +90,22 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
     (folder / "link").symlink_to(outside)
     keep_plain_files(folder)
     assert not (folder / "link").exists() and (outside / "socket").exists()
+
+
+def test_folders_below_folders_without_end_are_too_many(tmp_path: Path) -> None:
+    deep = tmp_path
+    for _ in range(files.DEEPEST):
+        deep = deep / "f"
+    deep.mkdir(parents=True)
+    keep_plain_files(tmp_path)
+    (deep / "f").mkdir()
+    with pytest.raises(files.TooManyFilesError):
+        keep_plain_files(tmp_path)
+
+
+def test_a_link_in_the_folders_own_place_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    os.mkfifo(tmp_path / "outside" / "pipe")
+    (tmp_path / "exchange").symlink_to(tmp_path / "outside")
+    keep_plain_files(tmp_path / "exchange")
+    assert (tmp_path / "outside" / "pipe").exists()
