@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pwd
 import shutil
 import stat
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 PREFIX = "grade-"
+_MARK = ".coursegrader-lock"  # what the file beside each folder ends in
 _SHORT = Path("/tmp")
 _SHORT_PATH = 60  # characters of a folder in which a Unix socket's name still fits
 
@@ -20,8 +20,9 @@ _SHORT_PATH = 60  # characters of a folder in which a Unix socket's name still f
 class Scratch:
     """A new folder at ``path`` that only this user may enter; a context manager.
 
-    The process that made it holds a lock on it for as long as both live. ``short`` asks for a
-    path in which Unix sockets can have their names.
+    A file beside it says that it was made here, and the process that made both holds a lock on
+    that file for as long as they live. ``short`` asks for a path in which Unix sockets can have
+    their names.
     """
 
     def __init__(self, *, short: bool = False) -> None:
@@ -36,6 +37,8 @@ class Scratch:
     def remove(self) -> None:
         """Delete it and all it holds; once."""
         self._folder.cleanup()
+        if not self.path.exists():  # else a later run shall try again
+            _mark(self.path).unlink(missing_ok=True)
         os.close(self._lock)
 
     def __enter__(self) -> Self:
@@ -45,15 +48,17 @@ class Scratch:
         self.remove()
 
 
+def _mark(folder: Path) -> Path:
+    return folder.with_name(folder.name + _MARK)
+
+
 def _made(place: Path) -> tuple[tempfile.TemporaryDirectory[str], int] | None:
-    """A new folder and the lock on it; None where a sweep took it before it could be locked."""
+    """A new folder and the lock on its mark; None where a sweep took that before it was locked."""
     folder = tempfile.TemporaryDirectory(prefix=PREFIX, dir=place, ignore_cleanup_errors=True)
-    try:
-        lock = os.open(folder.name, os.O_RDONLY | os.O_DIRECTORY)
-    except FileNotFoundError:
-        return None
+    mark = _mark(Path(folder.name))
+    lock = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    if Path(folder.name).exists():
+    if mark.exists() and Path(folder.name).exists():
         return folder, lock
     os.close(lock)
     return None
@@ -62,29 +67,24 @@ def _made(place: Path) -> tuple[tempfile.TemporaryDirectory[str], int] | None:
 def sweep() -> None:
     """Delete this user's scratch folders whose process is gone, as after a SIGKILL.
 
-    For root these are also those that strangers' kernels own, whose users nobody is.
+    A folder without the mark that :class:`Scratch` makes beside its own is somebody's, and stays.
     """
     for place in {Path(tempfile.gettempdir()), _SHORT}:
-        for folder in place.glob(f"{PREFIX}*"):
+        for mark in place.glob(f"{PREFIX}*{_MARK}"):
             with suppress(OSError):  # somebody holds it, or it is gone, or not ours to open
-                _remove_stale(folder)
+                _remove_stale(mark)
 
 
-def _remove_stale(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+def _remove_stale(mark: Path) -> None:
+    handle = os.open(mark, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         about = os.fstat(handle)
-        mine = about.st_uid == os.getuid() or (os.getuid() == 0 and _is_nobody(about.st_uid))
-        if not mine or stat.S_IMODE(about.st_mode) & 0o077:
-            return  # not made by Scratch
+        if about.st_uid != os.getuid() or not stat.S_ISREG(about.st_mode):
+            return
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder = mark.with_name(mark.name.removesuffix(_MARK))
         shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            mark.unlink()
     finally:
         os.close(handle)
-
-
-def _is_nobody(uid: int) -> bool:
-    try:
-        return pwd.getpwuid(uid).pw_name == "nobody"
-    except KeyError:
-        return True

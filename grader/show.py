@@ -27,6 +27,8 @@ from grader.verify import Case, Verification
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 err = Console(stderr=True, highlight=False)
 
+_ERROR = 500  # characters of an error in the table
+
 
 def as_json(data: BaseModel | Sequence[BaseModel]) -> None:
     """Print one model, or a list of them, as JSON on standard output."""
@@ -35,14 +37,14 @@ def as_json(data: BaseModel | Sequence[BaseModel]) -> None:
         if isinstance(data, BaseModel)
         else [row.model_dump(mode="json") for row in data]
     )
-    print(json_module.dumps(rows, indent=2, ensure_ascii=False))
+    print(_visible(json_module.dumps(rows, indent=2, ensure_ascii=False)))
 
 
 def problem(error: GraderError) -> None:
     """Print what is wrong and what to do, on standard error."""
-    err.print(Text(f"grader: {error.message}", style="bold red"))
+    err.print(_text(f"grader: {error.message}", style="bold red"))
     if error.remedy:
-        err.print(Text(error.remedy))
+        err.print(_text(error.remedy))
 
 
 class Bar:
@@ -96,13 +98,13 @@ def collected(result: CollectReport, *, json: bool) -> None:
         received = "" if one.received is None else one.received.isoformat(timespec="seconds")
         flags = "; ".join(f"{flag.kind}: {flag.detail}" for flag in one.flags)
         row = (one.student, one.outcome, received, ", ".join(one.files), flags)
-        table.add_row(*(Text(text) for text in row))
+        table.add_row(*(_text(text) for text in row))
     out.print(table)
     for name, reason in result.unplaced.items():
-        out.print(Text(f"left out: {name}: {reason}"))
+        out.print(_text(f"left out: {name}: {reason}"))
     if result.late_by_clock:
         out.print(
-            Text(
+            _text(
                 f"{result.late_by_clock} attempts are late by this machine's clock alone; if they "
                 "arrived in time, collect again with --received."
             )
@@ -122,10 +124,10 @@ def grades(graded: Graded, folder: Path, *, json: bool) -> None:
             name, justify="right" if number else "left", no_wrap=number or name == "student"
         )
     for one in sorted(results.submissions, key=lambda row: row.student):
-        table.add_row(*(Text(text) for text in _row(one)))
+        table.add_row(*(_text(text) for text in _row(one)))
     out.print(table)
     for change in graded.changes:
-        out.print(Text(f"changed: {change.student} {change.before:g} → {change.after:g}"))
+        out.print(_text(f"changed: {change.student} {change.before:g} → {change.after:g}"))
     unseen = len(results.submissions) - graded.fresh - graded.up_to_date
     out.print(
         f"graded now {graded.fresh}, already up to date {graded.up_to_date}"
@@ -134,13 +136,13 @@ def grades(graded: Graded, folder: Path, *, json: bool) -> None:
     )
     if not results.trusted:
         out.print(
-            Text(
+            _text(
                 f"UNTRUSTED: isolation {results.isolation}, sandbox parts in force: "
                 f"{', '.join(results.sandbox)}. Student code could have read the hidden tests.",
                 style="bold red",
             )
         )
-    out.print(Text(f"results: {_near(folder / 'results.json')}"))
+    out.print(_text(f"results: {_near(folder / 'results.json')}"))
 
 
 def _row(one: SubmissionResult) -> tuple[str, ...]:
@@ -156,7 +158,7 @@ def _row(one: SubmissionResult) -> tuple[str, ...]:
         one.status,
         f"{one.score:g}/{one.max_score:g}",
         f"{passed}/{len(tests)}" if one.status is Status.GRADED else "",
-        why if one.status is Status.GRADED else one.error,
+        why if one.status is Status.GRADED else one.error[:_ERROR],
         ", ".join(sorted({flag.kind for flag in one.flags})),
         f"{one.usage.wall_s:.1f}",
     )
@@ -168,7 +170,7 @@ def paths(written: Sequence[Path], what: str, *, json: bool) -> None:
         print(json_module.dumps([str(path) for path in written], indent=2))
         return
     where = written[0] if len(written) == 1 else _common(written)
-    out.print(Text(f"{len(written)} {what}: {_near(where)}" if written else f"no {what}"))
+    out.print(_text(f"{len(written)} {what}: {_near(where)}" if written else f"no {what}"))
 
 
 def exported(result: Exported, *, json: bool) -> None:
@@ -177,7 +179,7 @@ def exported(result: Exported, *, json: bool) -> None:
         as_json(result)
         return
     for line in result.lines():
-        out.print(Text(line))
+        out.print(_text(line))
 
 
 def verified(homework: str, cases: Iterable[Case], *, json: bool) -> Verification:
@@ -203,7 +205,7 @@ def _case_line(case: Case) -> Text:
     if not case.ok:
         line.append(f"\n     had to lose: {', '.join(case.expected) or 'nothing'}")
         for message in case.messages:
-            line.append(f"\n     {message}")
+            line.append(_visible(f"\n     {message}"))
     return line
 
 
@@ -216,8 +218,21 @@ def doctor(found: Sequence[Finding], *, json: bool) -> None:
     for row in found:
         mark = "ok" if row.ok else ("MISSING" if row.needed else "-")
         remedy = "" if row.ok else row.remedy
-        table.add_row(*(Text(text) for text in (mark, row.area, row.name, row.detail, remedy)))
+        table.add_row(*(_text(text) for text in (mark, row.area, row.name, row.detail, remedy)))
     out.print(table)
+
+
+def _text(text: object, style: str = "") -> Text:
+    """``text`` as it may go to a terminal."""
+    return Text(_visible(str(text)), style=style)
+
+
+def _visible(text: str) -> str:
+    """``text`` with what a terminal would act on, or nobody could see, written as in JSON."""
+    return "".join(
+        char if char.isprintable() or char == "\n" else json_module.dumps(char)[1:-1]
+        for char in text
+    )
 
 
 def _common(written: Sequence[Path]) -> Path:

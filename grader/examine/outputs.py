@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +11,15 @@ from nbformat import NotebookNode
 
 from grader.examine.channels import Message, strings
 
+_MOST_COUNTED = 2**53  # what a program in another language reads as it was written
+_JSON = re.compile(r"application/(.*\+)?json")  # the kinds of data that nbformat lets be no text
+
 
 def well_formed(message: Message) -> bool:
-    """Whether ``message``, from iopub, has the fields and types that its kind must have."""
+    """Whether ``message``, from iopub, has the fields and types that its kind must have.
+
+    nbclient looks at some fields whatever the kind is: these have to be of their types in all.
+    """
     content = message["content"]
     try:
         for text in strings(content):
@@ -20,7 +27,7 @@ def well_formed(message: Message) -> bool:
     except ValueError:
         return False
     check = _CHECKS.get(message["msg_type"])
-    return check is not None and check(content)
+    return check is not None and _is_sound(content) and check(content)
 
 
 def merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -63,23 +70,30 @@ def without_tracebacks(notebook: NotebookNode, indices: list[int]) -> NotebookNo
     return cleared
 
 
+def _is_sound(content: dict[str, Any]) -> bool:
+    """Whether the fields that any message may have are of their types where they are there."""
+    transient = content.get("transient")
+    if transient is not None and not (
+        isinstance(transient, dict) and isinstance(transient.get("display_id", ""), str)
+    ):
+        return False
+    return "execution_count" not in content or _is_count(content["execution_count"])
+
+
 def _stream(content: dict[str, Any]) -> bool:
     return content.get("name") in ("stdout", "stderr") and isinstance(content.get("text"), str)
 
 
 def _data(content: dict[str, Any]) -> bool:
-    transient = content.get("transient", {})
-    display_id = transient.get("display_id", "") if isinstance(transient, dict) else None
     return (
         isinstance(content.get("data"), dict)
         and isinstance(content.get("metadata"), dict)
-        and isinstance(display_id, str)
         and all(_is_content(kind, value) for kind, value in content["data"].items())
     )
 
 
 def _is_content(kind: str, value: Any) -> bool:
-    return isinstance(value, str) or kind.endswith("json")
+    return isinstance(value, str) or _JSON.fullmatch(kind) is not None
 
 
 def _result(content: dict[str, Any]) -> bool:
@@ -87,7 +101,7 @@ def _result(content: dict[str, Any]) -> bool:
 
 
 def _is_count(value: Any) -> bool:
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value < _MOST_COUNTED
 
 
 def _error(content: dict[str, Any]) -> bool:

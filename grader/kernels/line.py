@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import select
 import socket
+import threading
 import time
 
 from grader.kernels.launch import Process
@@ -23,6 +24,7 @@ class Line:
         self._connection = connection
         self._zygote = zygote
         self._heard = b""
+        self._listening = threading.Lock()  # the watchdog's thread asks too whether it is over
         self._open = True
         self.ready = False
         self.failed = ""
@@ -87,18 +89,19 @@ class Line:
             self._connection.send(word)
 
     def _listen(self) -> None:
-        while self._open and self.ended is None:
-            try:
-                data = self._connection.recv(4096)
-            except BlockingIOError:
-                return
-            except OSError:
-                data = b""
-            self._open = bool(data) and len(self._heard) + len(data) <= REPORT_BYTES
-            self._heard += data
-            *lines, self._heard = self._heard.split(b"\n")
-            for line in lines:
-                self._note(read_report(line))
+        with self._listening:
+            while self._open and self.ended is None:
+                try:
+                    data = self._connection.recv(4096)
+                except BlockingIOError:
+                    return
+                except OSError:
+                    data = b""
+                self._open = bool(data) and len(self._heard) + len(data) <= REPORT_BYTES
+                self._heard += data
+                *lines, self._heard = self._heard.split(b"\n")
+                for line in lines:
+                    self._note(read_report(line))
 
     def _note(self, report: Report | None) -> None:
         if report is None:

@@ -13,25 +13,32 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
+from html import escape
 from html.parser import HTMLParser
 from itertools import count
 
 import nbformat
 from nbconvert.filters import strip_ansi
-from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from grader.record.bounds import code_fits, cut, markdown_fits, notebook_fits
 from grader.results import CellResult, Verdict
 from grader.template import Role, Template, grade_id, meta, role
 
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PLAIN_TAG = re.compile(r"</?(b|i|u|em|strong|sub|sup|br|p|code|pre|ul|ol|li|hr) ?/?>", re.I)
-_HARMFUL_MATH = re.compile(r"\\(href|class|cssid|style|require|unicode)|javascript:", re.I)
+_HARMFUL_MATH = re.compile(
+    r"\\(href|class|cssid|style|require|unicode|bbox|mmltoken)|javascript:", re.I
+)
 _TAG_OPENS = re.compile(r"<(?=[A-Za-z/!?])")
 _LINK = re.compile(r"https?:|mailto:|#", re.I)
 _EMBEDDED = re.compile(r"data:image/(png|jpeg);base64,")
+_FENCED = re.compile(r"(`{3,})text\n(.*)\n\1", re.DOTALL)
+_LANGUAGES = {"python", "python3", "py", "py3", "pycon", "ipython", "ipython3", "text"}  # of code
+_MOST_COUNTED = 2**53  # what a program in another language reads as it was written
 _SHORTEST_LINE = 8  # characters; shorter lines of a hidden test give nothing away
 _WITHHELD = "[This output repeated text of a test and was left out.]"
 
@@ -45,11 +52,12 @@ def presentable(
     unnamed = {_identity(c): c for c in template.released.cells if not grade_id(c)}
     cells: list[NotebookNode] = []
     used: set[str] = set()
+    fits = notebook_fits(executed)
     free = (name for n in count(1) if (name := f"cell-{n}") not in used)
     for cell in executed.cells:
         own = released.get(grade_id(cell) or "") or unnamed.get(_identity(cell))
         if own is None or not _is_instructors(own):
-            kept = _students(cell, own, hidden)
+            kept = _students(cell, own, hidden, fits)
         elif role(own) is Role.TEST and own.cell_type == "code":
             kept = _copy(own)
             kept.outputs = [_verdict(results[grade_id(own) or ""])]
@@ -64,7 +72,11 @@ def presentable(
             kept.metadata["grader"] = {"given": True}
         used.add(kept.id)
         cells.append(kept)
-    return new_notebook(cells=cells, metadata=_copy(template.released.metadata))
+    metadata = _copy(template.released.metadata)
+    if not (fits and all(code_fits(c.source) for c in cells if c.cell_type == "code")):
+        about = {"name": "python", **metadata.get("language_info", {}), "pygments_lexer": "text"}
+        metadata["language_info"] = about  # formgrader then marks up no code
+    return new_notebook(cells=cells, metadata=metadata)
 
 
 def rejected(template: Template, reason: str) -> NotebookNode:
@@ -105,6 +117,12 @@ def as_written(text: str) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
+def written(markdown: str) -> str | None:
+    """The text that ``markdown`` shows as it is, where :func:`as_written` made it; else None."""
+    match = _FENCED.fullmatch(markdown)
+    return match[2] if match and match[1] not in match[2] else None
+
+
 def _identity(cell: NotebookNode) -> tuple[str, ...]:
     """The id of ``cell``, or in a notebook before format 4.5, which has none, its type and text."""
     return (cell["id"],) if cell.get("id") else (cell.cell_type, cell.source)
@@ -116,16 +134,20 @@ def _is_instructors(own: NotebookNode) -> bool:
     return kind in (Role.TEST, Role.TASK) or (kind is Role.GIVEN and bool(meta(own).get("locked")))
 
 
-def _students(cell: NotebookNode, own: NotebookNode | None, hidden: frozenset[str]) -> NotebookNode:
+def _students(
+    cell: NotebookNode, own: NotebookNode | None, hidden: frozenset[str], fits: bool
+) -> NotebookNode:
+    """What is kept of a student's cell, as written where the notebook does not fit the bounds."""
     source = str(cell.source)
     if (own or cell).cell_type == "code":
         kept = new_code_cell(source, outputs=_outputs(cell.get("outputs", []), hidden))
         count = cell.get("execution_count")
-        kept.execution_count = count if type(count) is int else None
+        counted = type(count) is int and 0 <= count < _MOST_COUNTED
+        kept.execution_count = count if counted else None
     else:
         pictures = _attachments(cell.get("attachments"))
-        plain = cell.cell_type == "markdown" and _is_harmless(source, pictures)
-        kept = new_markdown_cell(source if plain else as_written(source))
+        plain = fits and cell.cell_type == "markdown" and _is_harmless(source, pictures)
+        kept = new_markdown_cell(source if plain else as_written(cut(source)))
         if pictures:
             kept.attachments = pictures
     kept.id = cell.get("id", "")
@@ -141,20 +163,33 @@ def _is_harmless(source: str, pictures: dict[str, dict[str, str]]) -> bool:
     and not where it links to more than another site or fetches a picture. It may where every tag
     in it is one that only formats text, or where all that looks like a tag stands in code or
     formulas, so that escaping tags changes nothing. MathJax follows some links, so formulas that
-    make them count as harmful.
+    make them count as harmful. Nor may it where reading the text, or code in it, may take long.
     """
-    if _HARMFUL_MATH.search(source):
+    if _HARMFUL_MATH.search(source) or not markdown_fits(source):
         return False
-    renderers = (IPythonRenderer(escape=escape, attachments=pictures) for escape in (True, False))
+    renderers = [_Renderer(escape=escape, attachments=pictures) for escape in (True, False)]
+    addresses = _Addresses()
     try:
         escaped, raw = (MarkdownWithMath(renderer=one).render(source) for one in renderers)
-    except InvalidNotebook:
+        addresses.feed(raw)
+    except Exception:  # whatever the text provokes, and so an attachment that is not there
         return False
-    addresses = _Addresses()
-    addresses.feed(raw)
-    if addresses.harmful:
+    if addresses.harmful or any(one.harmful for one in renderers):
         return False
     return bool(escaped == raw) or not _TAG_OPENS.search(_PLAIN_TAG.sub("", source))
+
+
+class _Renderer(IPythonRenderer):
+    """nbconvert's, which would mark up code of any language; this one looks whether it might."""
+
+    harmful = False
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        """Show ``code`` as it is, and note where a page had better not take it for a program."""
+        named = (info or "text").split()
+        if not code_fits(code) or (named and named[0].casefold() not in _LANGUAGES):
+            self.harmful = True
+        return f"<pre><code>{escape(code)}</code></pre>\n"
 
 
 class _Addresses(HTMLParser):

@@ -17,6 +17,7 @@ from grader.course import Course, Homework
 from grader.errors import GraderError
 from grader.gradebook import opened
 from grader.record import autograded
+from grader.record.bounds import notebook_fits
 from grader.record.files import write_atomic
 from grader.record.journal import Journal
 from grader.record.marks import refresh, undecided
@@ -151,6 +152,8 @@ def _shown(
 ) -> list[Shown]:
     """The notebook's cells: of the given ones, only headings."""
     language = str(kept.metadata.get("language_info", {}).get("name", "python"))
+    if not notebook_fits(kept):
+        language = "text"
     shown: list[Shown] = []
     for cell in kept.cells:
         name = grade_id(cell) or ""

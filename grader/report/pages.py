@@ -13,13 +13,16 @@ from pathlib import Path
 
 import nh3
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbconvert.filters import strip_ansi
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import TextLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
+
+from grader.record import autograded
+from grader.record.bounds import code_fits, markdown_fits
 
 _TAGS = {
     "a", "b", "blockquote", "br", "code", "dd", "del", "dl", "dt", "em", "h1", "h2", "h3", "h4",
@@ -42,7 +45,14 @@ def page(template: str, **values: object) -> str:
 
 
 class _Renderer(IPythonRenderer):
-    """nbconvert's, but an attachment that is not there leaves no picture instead of no page."""
+    """nbconvert's, but an attachment that is not there leaves no picture instead of no page.
+
+    Nor does it mark up the syntax of code, in whatever language a stranger says it is.
+    """
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        """``code`` as it is."""
+        return f"<pre><code>{escape(code)}</code></pre>\n"
 
     def _embed_image_or_attachment(self, src: str) -> str:
         try:
@@ -52,7 +62,13 @@ class _Renderer(IPythonRenderer):
 
 
 def rendered(markdown: str, attachments: dict[str, dict[str, str]] | None = None) -> Markup:
-    """``markdown`` as HTML in which nothing runs and nothing is fetched."""
+    """``markdown`` as HTML in which nothing runs and nothing is fetched.
+
+    What is too much to be read (see :mod:`grader.record.bounds`) is shown as it was written.
+    """
+    plain = autograded.written(markdown)
+    if plain is not None or not markdown_fits(markdown):
+        return Markup("<pre>{}</pre>").format(markdown if plain is None else plain)
     renderer = _Renderer(escape=False, attachments=attachments or {})
     html = MarkdownWithMath(renderer=renderer).render(markdown)
     return Markup(
@@ -67,7 +83,9 @@ def rendered(markdown: str, attachments: dict[str, dict[str, str]] | None = None
 
 
 def highlighted(code: str, language: str) -> Markup:
-    """``code`` with its syntax marked up; everything in it is escaped."""
+    """``code`` with its syntax marked up where it fits; everything in it is escaped."""
+    if not code_fits(code):
+        return escape(code)
     try:
         lexer = get_lexer_by_name(language)
     except ClassNotFound:

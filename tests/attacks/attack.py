@@ -15,7 +15,7 @@ begin with ``append`` or ``prepend`` (to the honest text of that solution cell),
 mentioned hold the reference where their part is in ``solves``, and the untouched stub elsewhere.
 
 Attacks on the notebook's JSON, on files and on archives are functions in ``notebooks.py``,
-``arrivals.py`` and ``pages.py``, which register themselves with :func:`hostile`.
+``formats.py``, ``arrivals.py`` and ``pages.py``, which register themselves with :func:`hostile`.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def hostile(group: Group, **expected: object) -> Callable[[Build], Build]:
 
 def attacks() -> list[Attack]:
     """Every attack, sorted by class and name."""
-    from attacks import arrivals, notebooks, pages  # noqa: F401  (they register theirs)
+    from attacks import arrivals, formats, notebooks, pages  # noqa: F401  (they register theirs)
 
     found = [*_HOSTILE, *(_read(path) for path in sorted(CODE.glob("*/*.py")))]
     names = [one.name for one in found]

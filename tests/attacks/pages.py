@@ -190,3 +190,52 @@ def terminal_escapes(folder: Path, known: Template, expected: About) -> None:
     )
     find(nb, "why-written").source = harm
     nbformat.write(nb, folder / f"{known.name}.ipynb")
+
+
+@hostile(Group.PAGES, solves=("predict",))
+def formulas_that_cover(folder: Path, known: Template, expected: About) -> None:
+    """Formulas are boxes over the whole page, links, and macros without an end."""
+    nb = solved(known, expected.solves)
+    find(nb, "why-written").source = "\n\n".join(
+        (
+            "$\\bbox[position:fixed;top:0;width:99vw;background:url(https://pwned.example)]{x}$",
+            '$\\mmlToken{mi}[href="java\tscript:pwned()"]{x}$',
+            "$\\def\\x{\\x\\x}\\x$ $\\rule[-99em]{999em}{999em}$ $\\smash{\\rlap{\\raise9em{x}}}$",
+        )
+    )
+    nbformat.write(nb, folder / f"{known.name}.ipynb")
+
+
+@hostile(Group.PAGES, solves=("predict",))
+def code_slow_to_colour(folder: Path, known: Template, expected: About) -> None:
+    """A cell's text is such that colouring its syntax takes long."""
+    nb = solved(known, expected.solves)
+    nb.cells.append(new_code_cell("'" + "\\N{" * 16_000))
+    nb.cells += [new_markdown_cell(one * 30_000) for one in ("[", "![", "- ", "|a")]
+    nbformat.write(nb, folder / f"{known.name}.ipynb")
+
+
+@hostile(Group.PAGES, solves=("predict",))
+def picture_of_a_gigabyte(folder: Path, known: Template, expected: About) -> None:
+    """A picture of a few kilobytes is a billion pixels large, and grows where it is shown."""
+    nb = solved(known, expected.solves)
+    find(nb, "words-solution").source = (
+        "import struct, zlib\n"
+        "from IPython.display import Image, display\n"
+        "def chunk(kind, data):\n"
+        "    whole = kind + data\n"
+        "    return struct.pack('>I', len(data)) + whole + struct.pack('>I', zlib.crc32(whole))\n"
+        "head = struct.pack('>IIBBBBB', 30_000, 30_000, 1, 0, 0, 0, 0)\n"
+        "body = zlib.compress(bytes(3751 * 30_000), 9)\n"
+        "png = b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', head) + chunk(b'IDAT', body)\n"
+        "display(Image(png + chunk(b'IEND', b'')))\n"
+    )
+    nbformat.write(nb, folder / f"{known.name}.ipynb")
+
+
+@hostile(Group.PAGES, solves=("predict",))
+def formulas_without_end(folder: Path, known: Template, expected: About) -> None:
+    """The answer opens formulas and closes none: whoever looks for ends does so for hours."""
+    nb = solved(known, expected.solves)
+    find(nb, "why-written").source = "\\\\[" * 300_000
+    nbformat.write(nb, folder / f"{known.name}.ipynb")

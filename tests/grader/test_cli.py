@@ -12,10 +12,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grader import cli, template
+from grader import cli, show, template
 from grader.course import Course
+from grader.errors import GraderError
+from grader.grade import Change, Graded
 from grader.pipeline import templates
-from grader.results import AssignmentResults
+from grader.results import AssignmentResults, Flag, Status, SubmissionResult
 from grader.template import Role
 from recorded import HW, copy_course
 
@@ -182,6 +184,34 @@ def test_a_rejected_submission_does_not_fail_the_command(run: Run, root: Path) -
     hand_in(root, "ann").write_text("not a notebook")
     hand_in(root, "ben")
     assert graded(run("grade", HW, "--json", "--course", root)) == {"ann": 0.0, "ben": 5.0}
+
+
+def test_nothing_that_a_terminal_acts_on_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name = "eve\x1b]0;owned\x07\x9b2J\u202e[red]"
+    one = SubmissionResult(
+        student=name,
+        status=Status.FAILED,
+        max_score=1,
+        error=f"{name} cannot be read: " + "x" * 10_000,
+        flags=(Flag(kind="refused_file", detail=name),),
+        fingerprint="",
+    )
+    results = AssignmentResults.model_construct(
+        assignment=HW, submissions=(one,), wall_s=1.0, trusted=True
+    )
+    graded = Graded(results, fresh=1, up_to_date=0, changes=(Change(name, 1, 2),))
+    show.grades(graded, Path(name), json=False)
+    show.problem(GraderError(f"{name} is gone", name))
+    show.as_json(one)
+    said = capsys.readouterr()
+    for text in (said.out, said.err):
+        assert all(char.isprintable() or char == "\n" for char in text)
+        assert "eve\\u001b]0;owned\\u0007\\u009b2J\\u202e[red]" in text
+    table, printed = said.out.split("\n{", 1)
+    assert table.count("x") < 1_000
+    assert SubmissionResult.model_validate_json("{" + printed) == one
 
 
 def test_doctor_names_what_is_missing_and_what_to_do(run: Run, root: Path) -> None:

@@ -80,6 +80,19 @@ ORDINARY: list[str | tuple[str, str]] = [
     "kinds = ('display_data', 'execute_result', 'stream', 'error', 'nonsense', 'comm_open')\n"
     "for content in ({'data': 7}, {'data': {'text/plain': [1]}, 'metadata': None}, {}):\n"
     "    for kind in kinds: forge(kind, content)",
+    "bundle = {'data': {}, 'metadata': {}, 'transient': {'display_id': 'b'}}\n"
+    "stream = {'name': 'stdout', 'text': 'malformed'}\n"
+    "for count in (-1, 2.5, 'a', True, 10**400, {}):\n"
+    "    forge('status', {'execution_state': 'busy', 'execution_count': count})\n"
+    "    forge('stream', stream | {'execution_count': count})\n"
+    "    forge('execute_input', {'code': '', 'execution_count': count})\n"
+    "for kind in ('stream', 'status', 'clear_output', 'display_data', 'error'):\n"
+    "    for transient in (True, 'a', [1], {'display_id': 5}, {'display_id': ['b']}):\n"
+    "        forge(kind, bundle | stream | {'execution_state': 'busy', 'transient': transient})\n"
+    "for mime in ('json', 'x/y json', 'text/vnd.x.json', 'a+json', 'application/json\\n'):\n"
+    "    for kind in ('display_data', 'display_data', 'update_display_data', 'execute_result'):\n"
+    "        forge(kind, bundle | {'data': {mime: {'a': [1]}}, 'execution_count': 1})\n"
+    "for metadata in ([], 3, None, 'a'): forge('display_data', bundle | {'metadata': metadata})",
     ("after-forging", "assert double(3) == 6"),
     "loaded = 'debugpy' in sys.modules",
     ("no-debugger", "assert not loaded"),
@@ -188,6 +201,13 @@ def test_a_cell_changes_no_other_cells_outputs(ordinary: Examined) -> None:
     shown = [cell for cell in ordinary.notebook.cells if "display_id" in cell.source]
     assert [output.data["text/plain"] for output in shown[0].outputs] == ["'mine'"]
     assert "kept" in _outputs(ordinary, "updates")
+
+
+def test_malformed_messages_leave_no_trace(ordinary: Examined) -> None:
+    nbformat.validate(ordinary.notebook)
+    [forging] = [cell for cell in ordinary.notebook.cells if "'malformed'" in cell.source]
+    assert forging.outputs == []
+    assert 0 < forging.execution_count < 1000
 
 
 def test_the_executed_notebook_can_be_written_and_read(ordinary: Examined) -> None:

@@ -9,9 +9,11 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -20,7 +22,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_ce
 from nbgrader.server_extensions.formgrader import handlers
 
 from grader.errors import GraderError
+from grader.record import autograded
 from grader.record import recorder as record_module
+from grader.record.bounds import cut
 from grader.record.journal import Journal
 from grader.record.marks import refresh
 from grader.results import Status
@@ -397,6 +401,7 @@ def test_hostile_markdown_is_kept_as_text(course: Recorded, text: str) -> None:
         "`<script>` in code",
         "```\n<svg>\n```",
         "x**2**",
+        "![p](data:image/png;base64," + "iVBORw0KGgo" * 9_000 + "=)",
         "[site](https://example.org) and [above](#top)",
     ],
 )
@@ -420,6 +425,62 @@ def test_markdown_that_fetches_or_leads_astray_is_shown_as_text(
     course.record(course.outcome("ada", answer=text))
     assert course.kept("ada").cells[4].source.startswith("```")
     formgrader_page(course.kept_path("ada"))  # there is one
+
+
+SLOW = {
+    "brackets": "\\\\[" * 10_000,
+    "parentheses": "\\\\(" * 10_000,
+    "environments": "\\begin{a}" * 5_000,
+    "a formula that covers the page": "$\\bbox[position:fixed]{x}$",
+    "links": "[" * 200_000,
+    "lists": "- " * 100_000,
+    "code of a line": "```python\n'" + "\\N{" * 6_000 + "\n```",
+    "code of another language": "```perl\nx\n```",
+    "diagram": "```mermaid\ngraph TD\n```",
+}
+
+
+@pytest.mark.parametrize("text", SLOW.values(), ids=SLOW)
+def test_markdown_that_takes_long_is_shown_as_text(course: Recorded, text: str) -> None:
+    begin = time.process_time()
+    course.record(course.outcome("ada", answer=text))
+    kept = course.kept("ada").cells[4].source
+    assert kept == autograded.as_written(cut(text))
+    assert autograded.written(kept) == cut(text)
+    assert cut(text).replace("\n", "").startswith(text[:20_000].replace("\n", ""))
+    assert max(map(len, kept.splitlines())) <= 2_000
+    formgrader_page(course.kept_path("ada"))
+    assert time.process_time() - begin < 3
+
+
+def test_many_long_texts_are_shown_as_text_together(course: Recorded) -> None:
+    text = "**bold** " * 2_000
+    course.record(course.outcome("ada", extra=(new_markdown_cell(text),)))
+    assert course.kept("ada").cells[5].source == text
+    begin = time.process_time()
+    course.record(course.outcome("ada", extra=tuple(new_markdown_cell(text) for _ in range(100))))
+    assert course.kept("ada").cells[5].source.startswith("```")
+    assert time.process_time() - begin < 3
+
+
+@pytest.mark.parametrize("code", ["'" + "\\N{" * 20_000, " \n" * 40_000, "x = 1\n" * 60_000])
+def test_code_whose_syntax_takes_long_is_kept_whole_and_not_marked_up(
+    course: Recorded, code: str
+) -> None:
+    begin = time.process_time()
+    course.record(course.outcome("ada", extra=(new_code_cell(code),)))
+    assert course.kept("ada").cells[5].source == code
+    page = formgrader_page(course.kept_path("ada"))
+    assert time.process_time() - begin < 3
+    assert page.count("<span") < 1_000
+
+
+@pytest.mark.parametrize("count", [-1, 2**60, True, "1", None])
+def test_a_count_that_no_cell_may_have_is_left_out(course: Recorded, count: Any) -> None:
+    outcome = course.outcome("ada")
+    outcome.notebooks["first"].cells[1]["execution_count"] = count
+    assert [one.status for one in course.record(outcome).read().submissions] == [Status.GRADED]
+    assert course.kept("ada").cells[1].execution_count is None
 
 
 def test_outputs_keep_text_and_real_pictures_only(course: Recorded) -> None:

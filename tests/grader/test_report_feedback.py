@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
+from grader.record.autograded import as_written
 from grader.report import feedback, pages
 from recorded import HW, Recorded, copy_course
 
@@ -126,6 +128,39 @@ def test_nothing_a_student_wrote_runs(course: Recorded, text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_rendered_markdown_is_harmless_by_itself(text: str) -> None:
     assert_nothing_runs(pages.page("base.html") + str(pages.rendered(text)))
+
+
+@pytest.mark.parametrize("text", ["\\\\[" * 20_000, "\\begin{a}" * 9_000, "![" * 200_000])
+def test_markdown_that_takes_long_is_shown_as_it_is(text: str) -> None:
+    begin = time.process_time()
+    assert pages.rendered(text) == f"<pre>{text}</pre>"
+    assert pages.rendered(as_written(text + "<b>")) == f"<pre>{text}&lt;b&gt;</pre>"
+    assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize("code", ["'" + "\\N{" * 90_000, " \n" * 90_000, "f(" * 90_000])
+def test_code_that_takes_long_is_shown_plain(code: str) -> None:
+    begin = time.process_time()
+    assert pages.highlighted(code + "<b>", "python").unescape() == code + "<b>"
+    assert time.process_time() - begin < 1
+    assert "<span" in pages.highlighted("x = 1  # <b>\n" * 1_000, "python")
+
+
+def test_a_page_of_much_code_is_plain_as_a_whole(course: Recorded) -> None:
+    code = "x = 1\n" * 4_000
+    course.record(course.outcome("ada", extra=(new_code_cell(code),)))
+    assert page_of(course).count("<span") > 4_000
+    course.record(course.outcome("ada", extra=tuple(new_code_cell(code) for _ in range(20))))
+    begin = time.process_time()
+    page = page_of(course)
+    assert page.count("<span") < 4_000 and page.count(code) == 20
+    assert time.process_time() - begin < 3
+
+
+@pytest.mark.parametrize("language", ["perl", "mermaid", "python"])
+def test_code_within_markdown_is_shown_plain(language: str) -> None:
+    shown = pages.rendered(f"a\n\n```{language}\nx = '<b>'\n```\n")
+    assert shown == "<p>a</p>\n<pre><code>x = '&lt;b&gt;'\n</code></pre>\n"
 
 
 def test_harmless_markdown_and_pictures_are_rendered(course: Recorded) -> None:

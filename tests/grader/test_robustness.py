@@ -158,15 +158,20 @@ def test_the_folders_of_a_killed_run_are_swept_and_no_others(
     monkeypatch.setattr(scratch, "_SHORT", place)
     about = {"TMPDIR": str(place), "KEPT": str(kept)}
     subprocess.run([sys.executable, "-c", KILLED], env=os.environ | about, check=False)
-    [stale] = place.iterdir()
+    stale = set(place.iterdir())
+    assert len(stale) == 2  # the folder, and the mark beside it
     (place / "grade-link").symlink_to(kept)
     (place / "grade-shared").mkdir(mode=0o755)
+    (place / "grade-x").mkdir(mode=0o700)  # as `mkdir` makes it under umask 077
+    (place / "grade-x/marks.csv").write_text("ada,90\n")
+    others = set(place.iterdir()) - stale
     with scratch.Scratch() as held:
         scratch.sweep()
-        assert not stale.exists() and kept.exists()
-        names = {held.path.name, "grade-link", "grade-shared"}
-        assert {path.name for path in place.iterdir()} == names
-    assert not held.path.exists()
+        assert kept.exists() and (place / "grade-x/marks.csv").exists()
+        assert held.path.exists()
+        left = {path for path in place.iterdir() if not path.name.startswith(held.path.name)}
+        assert left == others
+    assert set(place.iterdir()) == others
 
 
 # --- the command line -----------------------------------------------------------------------------
