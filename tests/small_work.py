@@ -125,6 +125,7 @@ def main() -> None:
     """Drive :func:`long_notebook`, as a process that a test can interrupt or kill."""
     from grader.dispatch import local
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     for _ in local.run([(sys.argv[1], sys.argv[2])], long_notebook, workers=1, deadline_s=600):
         pass
 

@@ -7,12 +7,12 @@ import threading
 import time
 
 ip = get_ipython()
-turns = [{}, {"a": 2, "b": 1}, None]
+turns = [{}, {"a": 5, "z": 5}, None]
 
 
 def change(*_):
     turns.append(turns.pop(0))
-    ip.user_ns["count_words"] = [lambda text: turns[0], turns[0], {"a": 2, "b": 1}][len(turns) % 3]
+    ip.user_ns["count_words"] = [lambda text: turns[0], turns[0], {"a": 5, "z": 5}][len(turns) % 3]
     ip.user_ns["largest"] = lambda boxes, count: boxes[::-1][:count]
     ip.user_ns["softmax"] = lambda scores, temperature: scores
 
