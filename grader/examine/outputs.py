@@ -77,7 +77,7 @@ def _is_sound(content: dict[str, Any]) -> bool:
         isinstance(transient, dict) and isinstance(transient.get("display_id", ""), str)
     ):
         return False
-    return "execution_count" not in content or _is_count(content["execution_count"])
+    return "execution_count" not in content or is_count(content["execution_count"])
 
 
 def _stream(content: dict[str, Any]) -> bool:
@@ -97,10 +97,11 @@ def _is_content(kind: str, value: Any) -> bool:
 
 
 def _result(content: dict[str, Any]) -> bool:
-    return _data(content) and _is_count(content.get("execution_count"))
+    return _data(content) and is_count(content.get("execution_count"))
 
 
-def _is_count(value: Any) -> bool:
+def is_count(value: Any) -> bool:
+    """Whether ``value`` is a number that a cell's count of executions can be."""
     return type(value) is int and 0 <= value < _MOST_COUNTED
 
 
@@ -116,7 +117,7 @@ def _error(content: dict[str, Any]) -> bool:
 
 _CHECKS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "status": lambda content: isinstance(content.get("execution_state"), str),
-    "execute_input": lambda content: _is_count(content.get("execution_count")),
+    "execute_input": lambda content: is_count(content.get("execution_count")),
     "clear_output": lambda content: True,
     "stream": _stream,
     "display_data": _data,

@@ -23,6 +23,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from grader.examine.outputs import is_count
 from grader.record.bounds import code_fits, cut, markdown_fits, notebook_fits
 from grader.results import CellResult, Verdict
 from grader.template import Role, Template, grade_id, meta, role
@@ -38,7 +39,6 @@ _LINK = re.compile(r"https?:|mailto:|#", re.I)
 _EMBEDDED = re.compile(r"data:image/(png|jpeg);base64,")
 _FENCED = re.compile(r"(`{3,})text\n(.*)\n\1", re.DOTALL)
 _LANGUAGES = {"python", "python3", "py", "py3", "pycon", "ipython", "ipython3", "text"}  # of code
-_MOST_COUNTED = 2**53  # what a program in another language reads as it was written
 _SHORTEST_LINE = 8  # characters; shorter lines of a hidden test give nothing away
 _WITHHELD = "[This output repeated text of a test and was left out.]"
 
@@ -142,8 +142,7 @@ def _students(
     if (own or cell).cell_type == "code":
         kept = new_code_cell(source, outputs=_outputs(cell.get("outputs", []), hidden))
         count = cell.get("execution_count")
-        counted = type(count) is int and 0 <= count < _MOST_COUNTED
-        kept.execution_count = count if counted else None
+        kept.execution_count = count if is_count(count) else None
     else:
         pictures = _attachments(cell.get("attachments"))
         plain = fits and cell.cell_type == "markdown" and _is_harmless(source, pictures)
