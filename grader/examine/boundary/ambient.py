@@ -24,6 +24,19 @@ class _Generator:
     draw: Callable[[Any], object]
 
 
+_SEED_BYTES = 8  # that begin torch's state: what was given to manual_seed, for initial_seed to tell
+
+
+def _torch_state(torch: Any) -> object:
+    """The state of torch's generator, which draws on from it, without the seed that it came from.
+
+    With the seed a student's code could draw again all that a test drew before it called.
+    """
+    state = torch.get_rng_state().numpy().copy()
+    state[:_SEED_BYTES] = 0
+    return state
+
+
 _GENERATORS = {
     "random": _Generator(lambda m: m.getstate(), lambda m, s: m.setstate(s), lambda m: m.random()),
     "numpy": _Generator(
@@ -32,7 +45,7 @@ _GENERATORS = {
         lambda m: m.random.random(),
     ),
     "torch": _Generator(
-        lambda m: m.get_rng_state().numpy(),
+        _torch_state,
         lambda m, s: m.set_rng_state(m.from_numpy(s.copy())),
         lambda m: m.rand(1),
     ),

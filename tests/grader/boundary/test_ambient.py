@@ -15,6 +15,9 @@ STUDENT = """
     def draw_torch():
         import torch
         return float(torch.rand(1))
+    def seed_and_draw():
+        import torch
+        return torch.initial_seed(), float(torch.rand(1))
     def say(out, err=""):
         print(out)
         print(err, file=sys.stderr)
@@ -26,6 +29,24 @@ STUDENT = """
     def shout(): raise ValueError(print("said") or "x")
     kept = []
 """
+
+
+def test_torchs_state_crosses_without_the_seed_that_it_came_from(bench: Make) -> None:
+    torch = pytest.importorskip("torch")
+    made = bench(STUDENT)
+    made.namespace["torch"] = torch
+    made.passes(
+        """
+        torch.manual_seed(20_261_123)
+        torch.randn(5)
+        expected = float(torch.rand(1))
+        torch.manual_seed(20_261_123)
+        torch.randn(5)
+        seed, drawn = seed_and_draw()
+        assert drawn == expected and seed != 20_261_123
+        """,
+        "seed_and_draw",
+    )
 
 
 def test_a_seed_of_the_test_holds_in_the_students_code(bench: Make) -> None:
