@@ -14,6 +14,7 @@ import psutil
 
 PROC = Path("/proc")
 MIB = 2**20
+_TELLS_CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children").exists()
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _PAGE_MB = (os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096) / MIB
 _GONE = ("Z", "X")
@@ -43,7 +44,7 @@ class Process:
 
 def below(root: int) -> list[Process]:
     """The living processes below ``root``, itself excluded; empty where it is gone."""
-    if not (PROC / f"{root}/task/{root}/children").exists():
+    if not _TELLS_CHILDREN:
         return _below_slowly(root)
     found: list[Process] = []
     waiting = _children(root)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import mmap
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,6 +113,7 @@ def test_memory_of_the_whole_tree_counts(tree: Tree, tmp_path: Path) -> None:
 
 FORKS = """
 import os
+import signal
 kept = b'x' * (60 * 2**20)
 for _ in range(4):
     if os.fork() == 0:
@@ -182,6 +186,7 @@ held.flush()
 """
 IN_MEMORY = """
 import os
+import signal
 held = os.memfd_create("held")
 for _ in range(200):
     os.write(held, b"x" * 2**20)
@@ -244,3 +249,25 @@ def test_without_limits_it_only_measures(tree: Tree, tmp_path: Path) -> None:
     watchdog.start()
     watchdog.stop()
     assert watchdog.breach is None and watchdog.peak_rss_mb > 1 and watchdog.cpu_s > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere psutil looks")
+def test_looking_at_a_process_while_it_ends_is_no_error() -> None:
+    """A process may go between two looks at it, and /proc has an error of its own for that."""
+    shown = mmap.mmap(-1, 8)
+    until = time.monotonic() + 5
+    parent = os.fork()
+    if parent == 0:
+        while True:
+            child = os.fork()
+            if child == 0:
+                time.sleep(0.0003)
+                os._exit(0)
+            shown[:] = child.to_bytes(8, "little")
+            os.waitpid(child, 0)
+    try:
+        while time.monotonic() < until:
+            below(int.from_bytes(shown[:], "little") or parent)
+    finally:
+        os.kill(parent, signal.SIGKILL)
+        os.waitpid(parent, 0)
