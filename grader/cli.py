@@ -1,5 +1,7 @@
 """The command ``grader``: one function a verb, no logic.
 
+What a command needs is imported when it is called: all of it together takes two seconds.
+
 Exit status: 0 all is well and every submission has an outcome; 1 something failed through our
 fault, or a check found something; 2 a bad call or configuration.
 """
@@ -11,24 +13,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from grader import doctor as doctor_step
-from grader import grade as grade_step
-from grader import scratch, show
-from grader import verify as verify_step
-from grader.course import Course, Homework
+from grader import imports, outline, scratch, show
 from grader.errors import GraderError
-from grader.intake.collect import collect as collect_step
-from grader.release import make as release_step
-from grader.report import export as export_step
-from grader.report import feedback as feedback_step
-from grader.report import instructor as report_step
+from grader.report.targets import Target
 from grader.results import Isolation, Status
 from grader.sandbox.parts import Sandbox
+
+if TYPE_CHECKING:
+    from grader.course import Course
+    from grader.outline import Homework
 
 
 @contextmanager
@@ -97,7 +95,9 @@ def release(
     json: Json = False,
 ) -> None:
     """Make the student version from the instructor's, with nbgrader, and register its tests."""
-    book = Course.load(course)
+    from grader.release import make as release_step
+
+    book = _course(course)
     step = release_step.check if check else release_step.release
     reports = [step(book, homework) for homework in _chosen(book, homeworks)]
     show.releases(reports, json=json)
@@ -116,7 +116,9 @@ def collect(
     json: Json = False,
 ) -> None:
     """Bring submissions in, through the checks of intake."""
-    book = Course.load(course)
+    from grader.intake.collect import collect as collect_step
+
+    book = _course(course)
     show.collected(
         collect_step(source, book, book.homework(homework), received=received), json=json
     )
@@ -153,22 +155,29 @@ def grade(
     json: Json = False,
 ) -> None:
     """Grade a class. What is already graded and unchanged is not graded again."""
-    book = Course.load(course)
-    row = book.homework(homework)
+    from grader.warm import Nest, Warm
+
     scratch.sweep()
-    with show.progress(quiet=json) as bar:
-        graded = grade_step.grade(
-            book,
-            row,
-            folder=submitted,
-            workers=workers,
-            isolation=isolation,
-            sandbox=sandbox,
-            only=only,
-            fresh=fresh,
-            started=bar.started,
-            finished=bar.finished,
-        )
+    with Nest(Warm.of(outline.homework(course, homework), workers)) as nest:
+        with imports.kept():  # meanwhile the nest's go on
+            from grader import grade as grade_step
+
+        book = _course(course)
+        row = book.homework(homework)
+        with show.progress(quiet=json) as bar:
+            graded = grade_step.grade(
+                book,
+                row,
+                folder=submitted,
+                workers=workers,
+                isolation=isolation,
+                sandbox=sandbox,
+                only=only,
+                fresh=fresh,
+                started=bar.started,
+                finished=bar.finished,
+                nest=nest,
+            )
     show.grades(graded, book.reports / row.id, json=json)
     failed = any(one.status is Status.FAILED for one in graded.results.submissions)
     raise typer.Exit(1 if failed else 0)
@@ -177,21 +186,25 @@ def grade(
 @app.command()
 def feedback(homework: Name, course: CourseDir = HERE, json: Json = False) -> None:
     """Write an HTML page for each student."""
-    book = Course.load(course)
+    from grader.report import feedback as feedback_step
+
+    book = _course(course)
     show.paths(feedback_step.write(book, book.homework(homework)), "feedback pages", json=json)
 
 
 @app.command()
 def report(homework: Name, course: CourseDir = HERE, json: Json = False) -> None:
     """Write the instructor's HTML report."""
-    book = Course.load(course)
+    from grader.report import instructor as report_step
+
+    book = _course(course)
     show.paths([report_step.write(book, book.homework(homework))], "report", json=json)
 
 
 @app.command()
 def export(
     homework: Name,
-    to: Annotated[export_step.Target, typer.Option(help="For which system.")],
+    to: Annotated[Target, typer.Option(help="For which system.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file; else in reports/HW.")
     ] = None,
@@ -199,7 +212,9 @@ def export(
     json: Json = False,
 ) -> None:
     """Export marks from the gradebook, manual ones included."""
-    book = Course.load(course)
+    from grader.report import export as export_step
+
+    book = _course(course)
     row = book.homework(homework)
     show.exported(export_step.write(book, row, to=to, output=output), json=json)
 
@@ -221,20 +236,19 @@ def verify(
     """Grade mutants, alternatives and the untouched release: are the tests right?"""
     if (homework is None) == (not every):
         raise GraderError("Name one homework, or give --all.", "grader verify hw1_tokenizer")
-    book = Course.load(course)
+    from grader import verify as verify_step
+
+    book = _course(course)
     scratch.sweep()
     folder = book.root / "tests" / "submissions"
     rows = _chosen(book, None if every else [homework or ""])
-    results = [
-        show.verified(
-            row.id,
-            verify_step.verify(
-                book, row, submissions=folder, workers=workers, seeds=seeds, evidence=evidence
-            ),
-            json=json,
+    results = []
+    for row in rows:
+        cases = verify_step.verify(
+            book, row, submissions=folder, workers=workers, seeds=seeds, evidence=evidence
         )
-        for row in rows
-    ]
+        shown = show.verified(row.id, cases, json=json)
+        results.append(verify_step.Verification(homework=row.id, cases=shown))
     if json:
         show.as_json(results)
     raise typer.Exit(0 if all(one.ok for one in results) else 1)
@@ -243,9 +257,17 @@ def verify(
 @app.command()
 def doctor(course: CourseDir = HERE, json: Json = False) -> None:
     """Say what this machine offers, and what to do about what is missing."""
-    found = doctor_step.examine(Course.load(course))
+    from grader import doctor as doctor_step
+
+    found = doctor_step.examine(_course(course))
     show.doctor(found, json=json)
     raise typer.Exit(0 if all(row.ok or not row.needed for row in found) else 1)
+
+
+def _course(root: Path) -> Course:
+    from grader.course import Course
+
+    return Course.load(root)
 
 
 def _chosen(course: Course, names: list[str] | None) -> list[Homework]:

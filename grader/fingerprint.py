@@ -15,9 +15,10 @@ from functools import cache
 from pathlib import Path
 
 from coursekit.seeds import PUBLIC_KEY
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.intake import folder as disk
 from grader.intake.limits import LIMITS
+from grader.outline import Homework
 
 _LARGEST_READ = 64 * 2**20  # bytes; what is larger counts by size and time
 _TRUSTED = (sys.maxsize, sys.maxsize, sys.maxsize)  # entries, depth, bytes

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader import fingerprint, template
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.dispatch import local
 from grader.errors import GraderError
 from grader.gradebook import WAIT_S
@@ -17,6 +18,7 @@ from grader.intake import receipts
 from grader.intake.receipts import Receipt
 from grader.moments import Moment, moment
 from grader.outcome import Outcome
+from grader.outline import Homework
 from grader.pipeline import Job, process, sittings, templates
 from grader.record.journal import Journal
 from grader.record.marks import refresh
@@ -30,8 +32,9 @@ from grader.results import (
 )
 from grader.sandbox.parts import Sandbox, in_force
 from grader.sandbox.probe import NO_HOST, probe
-from grader.seating import Terms, Warm, nursery, shown
+from grader.seating import Terms, shown
 from grader.template import Role, Template
+from grader.warm import Nest, Warm
 
 ENGINE = "local"
 
@@ -69,6 +72,7 @@ def grade(
     deadline_s: float | None = None,
     started: Callable[[int, int], None] = lambda total, done: None,
     finished: Callable[[SubmissionResult], None] = lambda result: None,
+    nest: Nest | None = None,
 ) -> Graded:
     """Grade every submission of ``homework`` that has no up-to-date result.
 
@@ -79,7 +83,8 @@ def grade(
     is up to date. ``wait_s`` is how many seconds another program may keep the gradebook locked,
     ``deadline_s`` how many a worker may take for one submission; None stands for what the
     homework's limits need. ``started`` hears how many submissions there are and how many are done
-    already, ``finished`` each new result, in the order in which they come.
+    already, ``finished`` each new result, in the order in which they come. ``nest`` is one for
+    ``Warm.of(homework, workers)`` that the caller has made ahead; without it one is made here.
     """
     begin = time.monotonic()
     isolation = isolation or default_isolation(course)
@@ -87,7 +92,8 @@ def grade(
     parts = in_force(sandbox, host, apart=isolation is Isolation.EXAMINER)
     if "files" in parts:
         _check_place(course.root)
-    workers = workers or os.cpu_count() or 1
+    warm = Warm.of(homework, workers)
+    workers = local.or_cores(workers)
     known = templates(course, homework)
     folder = folder or course.submitted
     folders = submitted(folder, homework)
@@ -106,7 +112,7 @@ def grade(
         terms=Terms(
             isolation=isolation,
             key=key,
-            threads=local.threads_a_worker(workers),
+            threads=warm.threads,
             mechanisms=host.mechanisms,
             watched=sandbox is not Sandbox.OFF,
         ),
@@ -115,9 +121,8 @@ def grade(
     journal = Journal(course, homework)
     changes: list[Change] = []
     students = set(folders)
-    warm = Warm(homework.preloads, shared.terms.threads, homework.hash_seed)
     with (
-        nursery(warm) as equip,
+        nullcontext(nest) if nest and nest.warm == warm else Nest(warm) as nest,
         Recorder(course, homework, known, journal, wait_s=wait_s) as recorder,
     ):
         before = {result.student: result for result in journal.latest()}
@@ -126,7 +131,7 @@ def grade(
         deadline = _deadline(homework, len(known)) if deadline_s is None else deadline_s
         try:
             for job, came in local.run(
-                todo, process, workers=workers, deadline_s=deadline, equip=equip
+                todo, process, workers=workers, deadline_s=deadline, equip=nest.equip
             ):
                 moment(Moment.RESULT_TAKEN)
                 earlier = before.get(job.student)

@@ -14,8 +14,9 @@ from nbgrader.api import Assignment, Gradebook, MissingEntry
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.errors import GraderError
+from grader.outline import Homework
 from grader.template import Template, grade_id, meta, points
 
 WAIT_S = 60.0

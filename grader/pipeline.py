@@ -13,7 +13,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from grader import template
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.examine.evidence import Examined
 from grader.examine.run import examine, test_id
 from grader.examine.schedule import Step, schedule, steps_of
@@ -23,10 +23,12 @@ from grader.intake.submission import Rebuilt, Rejected
 from grader.kernels.client import ZygoteLostError
 from grader.moments import Moment, moment
 from grader.outcome import Outcome
+from grader.outline import Homework
 from grader.results import CellResult, Flag, Isolation, Status, Usage
 from grader.score import score
-from grader.seating import Furniture, Terms, Warm, seats, zygote
+from grader.seating import Furniture, Terms, seats
 from grader.template import Template
+from grader.warm import Warm, zygote
 
 EXPERIMENT = "experiment"
 TRIES = 2

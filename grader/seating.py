@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,23 +13,18 @@ from pathlib import Path
 from coursekit.assets import cache
 from coursekit.exchange import VARIABLE as EXCHANGE_VARIABLE
 from coursekit.seeds import KEY_VARIABLE
-from grader.course import Limits
 from grader.examine.kernel import Seat
 from grader.kernels.client import Zygote
 from grader.kernels.messages import Role
-from grader.kernels.nursery import Nursery
+from grader.outline import Limits
 from grader.results import Isolation
 from grader.sandbox.confine import Confinement, Mechanism
 from grader.sandbox.mounts import EXCHANGE, WORK
 from grader.sandbox.privileges import free_uid
 from grader.sandbox.view import SYSTEM, read_only
 from grader.scratch import Scratch
+from grader.warm import LIBRARIES
 
-_LIBRARIES = {  # what the libraries that a kernel has loaded go by
-    cache.CACHE_VARIABLE: str(cache.folder()),
-    "HF_HUB_OFFLINE": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-}
 _NBGRADERS = {"NBGRADER_EXECUTION": "autograde"}  # by which a cell may know that it is graded
 
 
@@ -59,59 +53,6 @@ class Furniture:
     files: Mapping[str, Path]
 
 
-@dataclass(frozen=True)
-class Warm:
-    """What a zygote is before any kernel comes from it."""
-
-    preloads: tuple[str, ...]
-    threads: int
-    hash_seed: int
-
-
-@dataclass(frozen=True)
-class Handover:
-    """A zygote for one worker, forked by the driver's nursery; it crosses to that worker."""
-
-    warm: Warm
-    control: socket.socket
-
-    def __call__(self) -> None:
-        """In the worker: have :func:`zygote` use it."""
-        _handed_over[self.warm] = self.control
-
-    def close(self) -> None:
-        """In the driver: leave it to the worker alone."""
-        self.control.close()
-
-
-_handed_over: dict[Warm, socket.socket] = {}
-
-
-@contextmanager
-def nursery(warm: Warm) -> Iterator[Callable[[], Handover]]:
-    """What makes a zygote for each worker that this process starts meanwhile."""
-    made = Nursery(
-        preloads=warm.preloads, threads=warm.threads, hash_seed=warm.hash_seed, env=_LIBRARIES
-    )
-    try:
-        yield lambda: Handover(warm, made.twin())
-    finally:
-        made.close()
-
-
-@lru_cache(maxsize=4)
-def zygote(warm: Warm, mechanisms: frozenset[Mechanism]) -> Zygote:
-    """This process's zygote for kernels that are shut in with ``mechanisms``."""
-    return Zygote(
-        preloads=warm.preloads,
-        threads=warm.threads,
-        hash_seed=warm.hash_seed,
-        env=_LIBRARIES,
-        mechanisms=mechanisms,
-        twin=_handed_over.pop(warm, None),
-    )
-
-
 @contextmanager
 def seats(
     source: Zygote, terms: Terms, limits: Limits, furniture: Furniture
@@ -130,7 +71,7 @@ def seats(
             os.chown(folder, uid, uid)
         outside = stack.enter_context(source.folder(folder, limits.disk_mb, uid))
         _furnish(outside / WORK, furniture, uid, students=True)
-        env = {**_LIBRARIES, **_NBGRADERS, EXCHANGE_VARIABLE: str(folder / EXCHANGE)}
+        env = {**LIBRARIES, **_NBGRADERS, EXCHANGE_VARIABLE: str(folder / EXCHANGE)}
         confinement = None
         if shut_in:
             confinement = Confinement(

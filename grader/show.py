@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 from rich.console import Console
@@ -15,14 +16,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from grader.doctor import Finding
 from grader.errors import GraderError
-from grader.grade import Graded
-from grader.intake.collect import CollectReport
-from grader.release.make import ReleaseReport
-from grader.report.export import Exported
 from grader.results import Status, SubmissionResult, Verdict
-from grader.verify import Case, Verification
+
+if TYPE_CHECKING:
+    from grader.doctor import Finding
+    from grader.grade import Graded
+    from grader.intake.collect import CollectReport
+    from grader.release.make import ReleaseReport
+    from grader.report.export import Exported
+    from grader.verify import Case
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 err = Console(stderr=True, highlight=False)
@@ -182,18 +185,17 @@ def exported(result: Exported, *, json: bool) -> None:
         out.print(_text(line))
 
 
-def verified(homework: str, cases: Iterable[Case], *, json: bool) -> Verification:
+def verified(homework: str, cases: Iterable[Case], *, json: bool) -> tuple[Case, ...]:
     """Print each case as it is done; return them all."""
     kept: list[Case] = []
     for case in cases:
         kept.append(case)
         if not json:
             out.print(_case_line(case))
-    verification = Verification(homework=homework, cases=tuple(kept))
     if not json:
         bad = sum(not case.ok for case in kept)
         out.print(f"{homework}: {len(kept) - bad} passed, {bad} failed", style="bold")
-    return verification
+    return tuple(kept)
 
 
 def _case_line(case: Case) -> Text:

@@ -25,16 +25,18 @@ from nbformat import NotebookNode
 from pydantic import BaseModel, ConfigDict
 
 from grader import template
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.dispatch import local
 from grader.errors import GraderError
 from grader.outcome import Outcome
+from grader.outline import Homework
 from grader.pipeline import EXPERIMENT, Job, process, sittings, templates
 from grader.results import CellResult, Isolation, Status, Verdict
 from grader.sandbox.probe import probe
-from grader.seating import Terms, Warm, nursery
+from grader.seating import Terms
 from grader.template import Role, Template
 from grader.variants import Variant, alternatives, mutants
+from grader.warm import Nest, Warm
 
 _THREADS = 1  # a kernel's, so that as many cases as there are cores run side by side
 _HASH_SEED = 0  # except where right answers are repeated under several
@@ -119,7 +121,7 @@ def verify(
     plans = _plans(folder, known, seeds)
     with (
         tempfile.TemporaryDirectory(prefix="verify-") as temporary,
-        nursery(Warm(homework.preloads, _THREADS, _HASH_SEED)) as equip,
+        Nest(Warm(homework.preloads, _THREADS, _HASH_SEED)) as nest,
     ):
         jobs = {
             _job(course, homework, plan, folder, isolation): plan
@@ -130,7 +132,7 @@ def verify(
         came_in: dict[str, dict[Isolation, Outcome]] = defaultdict(dict)
         deadline = sittings(homework) * (homework.limits.total_s + 60)
         for job, came in local.run(
-            list(jobs), process, workers=workers, deadline_s=deadline * len(known), equip=equip
+            list(jobs), process, workers=workers, deadline_s=deadline * len(known), equip=nest.equip
         ):
             plan = jobs[job]
             if not isinstance(came, Outcome):

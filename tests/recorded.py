@@ -18,9 +18,10 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.gradebook import opened
 from grader.outcome import Outcome
+from grader.outline import Homework
 from grader.record.journal import Journal
 from grader.record.recorder import Recorder
 from grader.results import CellResult, Flag, Reason, Status, Usage, Verdict

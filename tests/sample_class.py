@@ -17,7 +17,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader import template
-from grader.course import Course, Homework
+from grader.course import Course
+from grader.outline import Homework
 from grader.pipeline import templates
 from grader.results import Reason, Status
 from grader.template import Role, Template

@@ -10,7 +10,6 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from grader.course import Limits
 from grader.examine.evidence import Examined
 from grader.examine.kernel import Seat
 from grader.examine.run import examine
@@ -19,6 +18,7 @@ from grader.examine.sitting import Sitting
 from grader.intake.rebuild import keeps_own_text
 from grader.kernels.client import Zygote
 from grader.kernels.messages import Role
+from grader.outline import Limits
 from grader.results import Isolation
 from grader.seating import Furniture, Terms, seats
 from grader.template import Template, grade_id

@@ -10,10 +10,10 @@ from typing import Any
 
 from jupyter_core.utils import run_sync
 
-from grader.course import Limits
 from grader.examine.kernel import Kernel, Seat
 from grader.kernels.client import Zygote
 from grader.kernels.messages import Role
+from grader.outline import Limits
 
 START_S = 60.0
 ANSWER_S = 30.0

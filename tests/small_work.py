@@ -101,7 +101,7 @@ def endless_notebook(folder: str) -> Examined:
 def _examine(folder: str, sources: list[str], **limits: float) -> Examined:
     from nbformat.v4 import new_code_cell, new_notebook  # here: most work needs no notebook
 
-    from grader.course import Limits
+    from grader.outline import Limits
     from sittings import examine_alone
 
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])

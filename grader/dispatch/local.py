@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Generic, Protocol, TypeVar
 
-from grader import scratch
+from grader import imports, scratch
 from grader.moments import Moment, moment
 
 T = TypeVar("T")
@@ -28,7 +28,6 @@ R = TypeVar("R")
 
 TASKS_A_WORKER = 50  # then a fresh process takes its place
 TRIES = 2
-END_S = 2.0  # for a worker to go when it is told to
 LENGTH_BYTES = 8  # before each result
 CHUNK_BYTES = 2**20  # taken of a result at once
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -54,9 +53,14 @@ class Lost:
     reason: str
 
 
+def or_cores(workers: int) -> int:
+    """``workers``, or the number of processor cores where it is 0."""
+    return workers or os.cpu_count() or 1
+
+
 def threads_a_worker(workers: int) -> int:
     """Threads that each of ``workers`` processes may use so that all together fill the cores."""
-    return max(1, (os.cpu_count() or 1) // workers)
+    return max(1, or_cores(0) // workers)
 
 
 def run(
@@ -118,7 +122,7 @@ class _Worker(Generic[T, R]):
     ) -> None:
         self.connection, theirs = _spawn.Pipe()
         equipment = equip() if equip else None
-        arguments = (theirs, work, threads, os.getpid(), equipment)
+        arguments = (theirs, pickle.dumps(work), threads, os.getpid(), equipment)
         self.process = _spawn.Process(target=_serve, args=arguments, name="grader-worker")
         self.process.start()
         theirs.close()
@@ -185,14 +189,10 @@ class _Worker(Generic[T, R]):
         return Lost(f"no result within {self._deadline_s:g} s")
 
     def end(self) -> None:
-        """Let it go where it is idle, else end it; the kernel it had ends with it."""
+        """End it; what it holds is in its tasks' results, and the kernel it has ends with it."""
         self.connection.close()
-        if self.busy or self._lost:
-            self.process.terminate()
-        self.process.join(END_S)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join()
+        self.process.kill()
+        self.process.join()
         self.process.close()
 
 
@@ -206,12 +206,12 @@ def _due(team: list[_Worker[T, R]]) -> list[_Worker[T, R]]:
 
 def _serve(
     connection: Connection,
-    work: Callable[[T], R],
+    pickled: bytes,
     threads: int,
     driver: int,
     equipment: Equipment | None,
 ) -> None:
-    """A worker's life: tasks in, results out, until the pipe closes."""
+    """A worker's life: tasks in, results of the ``pickled`` work out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
     for name in THREADS:
         os.environ[name] = str(threads)
@@ -221,6 +221,8 @@ def _serve(
             os._exit(1)
     if equipment:
         equipment()
+    with imports.kept():  # those of the work's module
+        work: Callable[[T], R] = pickle.loads(pickled)
     while True:
         try:
             task = connection.recv()

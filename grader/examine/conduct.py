@@ -11,13 +11,13 @@ from typing import Any
 from nbformat import NotebookNode
 from papermill.engines import NotebookExecutionManager
 
-from grader.course import Limits
 from grader.examine.client import NotebookClient
 from grader.examine.kernel import Kernel, Seat, passed_on
 from grader.examine.pair import TwoKernels
 from grader.examine.sitting import Sitting
 from grader.kernels.client import Zygote
 from grader.kernels.messages import Role
+from grader.outline import Limits
 
 
 def conduct_here(

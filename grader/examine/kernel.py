@@ -15,13 +15,13 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
-from grader.course import Limits
 from grader.examine.channels import Channels, OutputLimitError, limited_context
 from grader.kernels.client import KernelStartError, Zygote, ZygoteLostError
 from grader.kernels.launch import search_path
 from grader.kernels.line import ENDED_S, Line
 from grader.kernels.messages import Role, StartKernel
 from grader.kernels.provisioner import NAME, ZygoteProvisioner
+from grader.outline import Limits
 from grader.results import Reason, Usage
 from grader.sandbox.confine import Confinement, Mechanism
 from grader.sandbox.mounts import TMP

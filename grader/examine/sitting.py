@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.course import Limits
 from grader.errors import GraderError
 from grader.examine.kernel import Seat
 from grader.examine.schedule import Step
 from grader.kernels.client import Zygote
+from grader.outline import Limits
 
 
 class ExaminerLostError(GraderError):

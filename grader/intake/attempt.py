@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from grader.course import Homework
 from grader.intake import names
 from grader.intake.flags import Kind, capped, flag, show
 from grader.intake.folder import Found, UnreadableError
 from grader.intake.layout import Placed
 from grader.intake.limits import LIMITS, IntakeLimits
 from grader.intake.receive import TIMESTAMP, on_disk, room_for, verdict
+from grader.outline import Homework
 from grader.results import Flag
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict
 
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.errors import GraderError
 from grader.intake import folder as disk
 from grader.intake import receipts, store
@@ -27,6 +27,7 @@ from grader.intake.layout import Placed, layout
 from grader.intake.limits import LIMITS, IntakeLimits
 from grader.intake.receipts import Receipt, Receipts
 from grader.intake.receive import given_files
+from grader.outline import Homework
 from grader.results import Flag
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.errors import GraderError
+from grader.outline import Homework
 from grader.results import Flag
 
 FOLDER = ".receipts"

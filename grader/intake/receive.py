@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from grader.course import Homework
 from grader.intake import folder as disk
 from grader.intake import names
 from grader.intake.flags import Kind, capped, flag, show
@@ -14,6 +13,7 @@ from grader.intake.parse import Handed, parse
 from grader.intake.rebuild import rebuild
 from grader.intake.submission import Rebuilt, Rejected, Submission
 from grader.moments import Moment, moment
+from grader.outline import Homework
 from grader.results import Flag
 from grader.template import Template
 

@@ -17,8 +17,8 @@ class Nursery:
     """A zygote that other processes' zygotes are forked from.
 
     ``preloads``, ``threads``, ``hash_seed`` and ``env`` are those of the
-    :class:`~grader.kernels.client.Zygote` that will serve each of them. It starts when the first
-    is asked for; nothing here waits for it, and whether it failed shows in each zygote's answer.
+    :class:`~grader.kernels.client.Zygote` that will serve each of them. Nothing here waits
+    for it, and whether it failed shows in each zygote's answer.
     """
 
     def __init__(
@@ -38,16 +38,22 @@ class Nursery:
         """Its process, where it was started."""
         return self._launched.process.pid if self._launched else None
 
+    def start(self) -> None:
+        """Start it unless it runs."""
+        if self._launched is None:
+            self._launched = launch(self._env)
+            with contextlib.suppress(OSError):  # it may have died
+                send_request(self._launched.control, self._prepare)
+
     def twin(self) -> socket.socket:
         """The socket to a new zygote, for one worker.
 
         Where none comes of it the socket is at its end, as it is when a zygote has died.
         """
         ours, theirs = socket.socketpair()
-        with theirs, contextlib.suppress(OSError):  # it may have died
-            if self._launched is None:
-                self._launched = launch(self._env)
-                send_request(self._launched.control, self._prepare)
+        self.start()
+        assert self._launched is not None
+        with theirs, contextlib.suppress(OSError):  # as above
             send_request(self._launched.control, Twin(), [theirs.fileno()])
         return ours
 

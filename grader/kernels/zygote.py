@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from grader.imports import kept
 from grader.kernels import keeper, kernelapp
 from grader.kernels.messages import (
     Answer,
@@ -146,6 +147,15 @@ class Zygote:
 
 
 def _prepare(request: Prepare) -> Answer:
+    with kept():
+        _preload(request)
+        mounts = request.mounts and own_mounts()
+        kernelapp.remember_modules()
+        gc.collect()
+    return Answer(mounts=mounts, zygote=os.getpid())
+
+
+def _preload(request: Prepare) -> None:
     for name in (*keeper.HOOKS.values(), *request.preloads):
         try:
             import_module(name)
@@ -160,11 +170,6 @@ def _prepare(request: Prepare) -> Answer:
                 "cannot be forked safely.",
                 f"{BAD_PRELOAD}; the notebook's own import of it works as before.",
             )
-    mounts = request.mounts and own_mounts()
-    kernelapp.remember_modules()
-    gc.collect()
-    gc.freeze()
-    return Answer(mounts=mounts, zygote=os.getpid())
 
 
 def serve(control: int, home: str | None = None) -> NoReturn:

@@ -13,9 +13,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.errors import GraderError
 from grader.moments import Moment, moment
+from grader.outline import Homework
 from grader.record.files import sync_folder, write_atomic
 from grader.results import (
     SCHEMA_VERSION,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from nbgrader.api import SubmittedAssignment
 
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.gradebook import WAIT_S, opened
+from grader.outline import Homework
 from grader.results import AssignmentResults, SubmissionResult
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.errors import GraderError
+from grader.outline import Homework
 
 
 class NameRefusedError(GraderError):

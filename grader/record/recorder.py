@@ -20,7 +20,7 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment, Submitted
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import DatabaseError
 
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.errors import GraderError
 from grader.gradebook import (
     WAIT_S,
@@ -32,6 +32,7 @@ from grader.gradebook import (
 )
 from grader.moments import Moment, moment
 from grader.outcome import Outcome
+from grader.outline import Homework
 from grader.record import autograded
 from grader.record.files import write_atomic
 from grader.record.grades import answers, auto_comments, auto_scores

@@ -25,10 +25,11 @@ from rich.text import Text
 from traitlets.config import Config
 
 from grader import template
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.errors import GraderError
 from grader.examine import plan
 from grader.gradebook import opened
+from grader.outline import Homework
 from grader.release import drift
 from grader.release.drift import Drift
 from grader.release.regrade import refuse_changed_cells

@@ -8,8 +8,8 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 
 from grader import template
-from grader.course import Homework
 from grader.errors import GraderError
+from grader.outline import Homework
 from grader.template import Role, Template
 
 _ROWS = {

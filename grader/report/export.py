@@ -12,7 +12,6 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment
@@ -20,20 +19,14 @@ from nbgrader.plugins import ExportPlugin
 from pydantic import BaseModel, ConfigDict
 from traitlets import Unicode
 
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.gradebook import assignment, opened
+from grader.outline import Homework
 from grader.record.files import write_atomic
+from grader.report.targets import Target
 
 _FORMULA = ("=", "+", "-", "@")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
-
-
-class Target(StrEnum):
-    """The system that imports the marks."""
-
-    CSV = "csv"
-    CANVAS = "canvas"
-    MOODLE = "moodle"
 
 
 class Exported(BaseModel):

@@ -13,9 +13,10 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.errors import GraderError
 from grader.gradebook import opened
+from grader.outline import Homework
 from grader.record import autograded
 from grader.record.bounds import notebook_fits
 from grader.record.files import write_atomic

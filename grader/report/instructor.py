@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from grader.course import Course, Homework
+from grader.course import Course
+from grader.outline import Homework
 from grader.record.files import write_atomic
 from grader.record.journal import Journal
 from grader.record.marks import refresh, undecided

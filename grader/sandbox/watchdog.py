@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from threading import Event, Thread
 
-from grader.course import Limits
+from grader.outline import Limits
 from grader.results import Reason
 from grader.sandbox.processes import MIB, Process, below, own_mb, proportional_mb, unlinked
 

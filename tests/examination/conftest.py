@@ -9,9 +9,9 @@ import pytest
 from nbformat import NotebookNode
 
 from grader import template
-from grader.course import Limits
 from grader.examine.evidence import Examined
 from grader.kernels.client import Zygote
+from grader.outline import Limits
 from release_course import course
 from sittings import Apart, examine_apart
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import Limits
 from grader.examine.evidence import Examined
+from grader.outline import Limits
 from sittings import examine_alone
 from small_notebooks import Run, small_notebook
 

@@ -18,12 +18,13 @@ import pytest
 from filelock import FileLock
 from nbgrader.coursedir import CourseDirectory
 
-from grader.course import Course, Homework
+from grader.course import Course
 from grader.errors import GraderError
 from grader.intake import names, receipts, store
 from grader.intake.collect import Collected, CollectReport, Outcome, collect
 from grader.intake.flags import Kind
 from grader.intake.limits import IntakeLimits
+from grader.outline import Homework
 
 NOON = datetime(2021, 3, 1, 12, tzinfo=UTC)
 HW = Homework(id="hw", files=("*.csv", "*.py"), due=datetime(2001, 1, 1, tzinfo=UTC))

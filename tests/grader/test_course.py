@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import Course, LateRule
+from grader.course import Course
 from grader.errors import GraderError
+from grader.outline import LateRule
 
 ROOT = Path(__file__).resolve().parents[2]
 

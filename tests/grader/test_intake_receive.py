@@ -13,11 +13,11 @@ import nbformat
 import pytest
 
 import intake_course as little
-from grader.course import Homework, Limits
 from grader.intake.flags import Kind
 from grader.intake.limits import IntakeLimits
 from grader.intake.receive import receive
 from grader.intake.submission import Rejected, Submission
+from grader.outline import Homework, Limits
 from grader.template import Template
 
 HOSTILE = Path(__file__).parents[1] / "hostile" / "notebooks"

@@ -10,7 +10,7 @@ import pytest
 from nbformat import NotebookNode
 
 from grader import template
-from grader.course import Homework
+from grader.outline import Homework
 from grader.release.rules import structure
 from grader.release.rules.check import findings
 from grader.release.rules.finding import Finding, Severity

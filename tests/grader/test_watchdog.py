@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.course import Limits
+from grader.outline import Limits
 from grader.results import Reason
 from grader.sandbox.processes import MIB, below, kill_seen
 from grader.sandbox.watchdog import SOCKETS, UNREAD_MB, Watchdog, folder_bytes

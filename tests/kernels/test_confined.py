@@ -14,10 +14,10 @@ import psutil
 import pytest
 from jupyter_core.utils import run_sync
 
-from grader.course import Limits
 from grader.examine.kernel import Kernel, KernelLostError, Seat, ZygoteLostError
 from grader.kernels.client import KernelStartError, Zygote
 from grader.kernels.messages import Role
+from grader.outline import Limits
 from grader.results import Reason
 from grader.sandbox.confine import Confinement, Mechanism
 from grader.sandbox.mounts import WORK

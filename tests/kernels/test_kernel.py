@@ -19,10 +19,10 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
 from coursekit.seeds import KEY_VARIABLE
-from grader.course import Limits
 from grader.examine.kernel import Kernel, KernelLostError, KernelStartError, Seat, ZygoteLostError
 from grader.kernels.client import Zygote
 from grader.kernels.messages import Role
+from grader.outline import Limits
 from grader.results import Reason
 from grader.sandbox.processes import below
 from small_kernels import Start

@@ -66,7 +66,7 @@ WORKER = """
 import os, sys, time
 from pathlib import Path
 from jupyter_core.utils import run_sync
-from grader.course import Limits
+from grader.outline import Limits
 from grader.examine.kernel import Kernel, Seat
 from grader.kernels.client import Zygote
 from grader.kernels.messages import Role

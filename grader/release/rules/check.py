@@ -18,9 +18,9 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from grader import template
-from grader.course import Homework
 from grader.examine.plan import Plan, Where, beside, cell_name, make
 from grader.examine.syntax import Code, parse
+from grader.outline import Homework
 from grader.release.rules import conventions, structure, testcode
 from grader.release.rules.calls import dotted_imports
 from grader.release.rules.finding import Finding, Problem, Severity

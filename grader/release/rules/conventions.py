@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from grader import template
-from grader.course import Homework
+from grader.outline import Homework
 from grader.release.rules.finding import Problem
 from grader.release.rules.structure import Marker
 from grader.template import Role, Template
