@@ -95,6 +95,7 @@ def process(job: Job) -> Outcome:
     executed: dict[str, NotebookNode] = {}
     cells: list[CellResult] = []
     used: list[Usage] = []
+    flags = submission.flags
     for name, rebuilt in submission.notebooks.items():
         moment(Moment.EXAMINE_BEGUN)
         examined = _examined(job, homework, known[name], rebuilt, furniture)
@@ -102,12 +103,11 @@ def process(job: Job) -> Outcome:
         executed[name] = examined.notebook
         cells += score(known[name], rebuilt.notebook, examined.evidence)
         used.append(examined.usage)
+        flags += examined.flags
         moment(Moment.SCORED)
     for name in submission.missing:
         cells += score(known[name], known[name].graded, {}, handed_in=False)
-    return _outcome(
-        job, Status.GRADED, tuple(cells), notebooks=executed, flags=submission.flags, used=used
-    )
+    return _outcome(job, Status.GRADED, tuple(cells), notebooks=executed, flags=flags, used=used)
 
 
 def _examined(

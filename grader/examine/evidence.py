@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import nbformat
 from nbformat import NotebookNode
 
-from grader.results import Reason, Usage
+from grader.results import Flag, Reason, Usage
 from grader.template import grade_id
 
 Value = bool | int | float | None
@@ -34,11 +34,15 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Examined:
-    """One executed notebook with the evidence of its test cells, by grade_id."""
+    """One executed notebook with the evidence of its test cells, by grade_id.
+
+    ``flags`` tell the instructor what went wrong that cannot be the student's doing.
+    """
 
     notebook: NotebookNode
     evidence: dict[str, Evidence] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
+    flags: tuple[Flag, ...] = ()
 
     def taking(self, other: Examined, tests: Collection[str]) -> Examined:
         """This run with what ``other``, of the same notebook, shows of ``tests``."""
@@ -47,4 +51,5 @@ class Examined:
             if grade_id(cell) in tests:
                 notebook.cells[index] = cell
         taken = {name: found for name, found in other.evidence.items() if name in tests}
-        return Examined(notebook, self.evidence | taken, self.usage.then(other.usage))
+        flags = tuple(dict.fromkeys(self.flags + other.flags))
+        return Examined(notebook, self.evidence | taken, self.usage.then(other.usage), flags)

@@ -81,8 +81,10 @@ class TwoKernels(NotebookClient):
             request, theirs = self._given.popleft()
             if not await self._follow(request, self._until()):
                 raise ExaminerLostError("a given cell takes longer there than the limit of a cell")
-            if request.status != "ok" and theirs.status == "ok":
-                raise ExaminerLostError(f"a given cell raised {request.error_name} there")
+            if request.status != "ok":
+                if theirs.status == "ok":
+                    raise ExaminerLostError(f"a given cell raised {request.error_name} there")
+                theirs.failed_apart = request.error_name
 
     async def _finish(self, request: Request, run: CellRun, until: float) -> None:
         """Follow what may wait for the candidate, or not end by itself.

@@ -7,6 +7,8 @@ student's text ever ran in. See `docs/security.md`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import nbformat
 from nbformat import NotebookNode
 from papermill.engines import papermill_engines
@@ -16,9 +18,12 @@ from grader.examine.judge import judge
 from grader.examine.outputs import without_tracebacks
 from grader.examine.sitting import Sitting
 from grader.examine.trace import Trace
-from grader.results import Reason
+from grader.results import Flag, Reason
+from grader.template import grade_id
 
 ENGINE = "grader-kernel"  # as papermill knows it
+GIVEN_CELL_FAILED = "given_cell_failed"
+MEANT = "raises-exception"  # the tag that Jupyter's programs know for a cell that is to fail
 
 
 def examine(notebook: NotebookNode, sitting: Sitting) -> Examined:
@@ -42,7 +47,19 @@ def examine(notebook: NotebookNode, sitting: Sitting) -> Examined:
         twice = Evidence(False, reason=Reason.INTERNAL, message="two cells bear this test's name")
         found = judge(trace.cells.get(index), trace.lost)
         evidence[name] = twice if name in evidence else found
-    return Examined(without_tracebacks(executed, list(tests)), evidence, trace.usage)
+    flags = tuple(_given_failed(executed, trace))
+    return Examined(without_tracebacks(executed, list(tests)), evidence, trace.usage, flags)
+
+
+def _given_failed(executed: NotebookNode, trace: Trace) -> Iterator[Flag]:
+    for index, run in trace.cells.items():
+        cell = executed.cells[index]
+        if run.failed_apart and MEANT not in cell.metadata.get("tags", ()):
+            detail = (
+                f"{grade_id(cell)} raised {run.failed_apart} where there is no student's code "
+                f"too; if it is meant to, tag it {MEANT!r}"
+            )
+            yield Flag(kind=GIVEN_CELL_FAILED, detail=detail)
 
 
 def test_id(cell: NotebookNode) -> str | None:

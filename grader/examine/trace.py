@@ -14,7 +14,8 @@ class CellRun:
     """What was said of one cell. ``status`` is the kernel's reply's, empty where none came.
 
     ``results`` are the texts of its execute_result messages, and ``verdict`` is the examiner's,
-    where there was one: each is read only in its own isolation.
+    where there was one: each is read only in its own isolation. ``failed_apart`` names the error
+    that a given cell met in the examiner too, where no student's text ever ran.
     """
 
     status: str = ""
@@ -22,6 +23,7 @@ class CellRun:
     error_value: str = ""
     results: list[str] = field(default_factory=list)
     verdict: Verdict | None = None
+    failed_apart: str = ""
     stopped: Reason | None = None  # why we, or a kernel's death, ended the cell
 
     def answered(self, request: Request) -> None:

@@ -258,6 +258,15 @@ def test_a_given_cell_that_fails_in_the_examiner_alone_is_not_the_students_fault
         apart(cells)
 
 
-def test_a_given_cell_that_is_meant_to_fail_disturbs_nothing(apart: Apart) -> None:
-    cells = [cell("1 / 0", "a-given"), solution(DOUBLE), WORKS]
-    assert lost(apart(cells)) == {}
+def test_a_given_cell_that_fails_without_student_code_too_is_flagged_unless_meant_to(
+    apart: Apart,
+) -> None:
+    """It disturbs nothing, and costs nothing; but the instructor may not know of it."""
+    fails = cell("1 / 0", "a-given")
+    done = apart([fails, solution(DOUBLE), WORKS])
+    assert lost(done) == {}
+    (flag,) = done.flags
+    assert flag.kind == "given_cell_failed"
+    assert "a-given raised ZeroDivisionError" in flag.detail and "raises-exception" in flag.detail
+    fails.metadata["tags"] = ["raises-exception"]
+    assert apart([fails, solution(DOUBLE), WORKS]).flags == ()
