@@ -2,6 +2,9 @@
 
 The text is Shakespeare's plays in lower case, so the vocabulary is 37 ids and the letter ``e`` is
 one of them. Prompts of different lengths are padded on the left; no other id is padding.
+
+Every grading imports this module anew, twice. So it takes nothing of ``coursekit.jisr``, which
+brings matplotlib, and looks for the texts only when they are asked for.
 """
 
 from __future__ import annotations
@@ -12,9 +15,6 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from coursekit import assets
-from coursekit.jisr.model import rotate
 
 CHARACTERS = "\n !',-.:;?abcdefghijklmnopqrstuvwxyz"
 PAD_ID = len(CHARACTERS)
@@ -34,8 +34,17 @@ def decode(ids: list[int]) -> str:
 
 def plays(*, held_out: bool) -> Tensor:
     """Return the ids (int64) of the plays to train on, or of those held out (one in ten)."""
+    from coursekit import assets
+
     works = [work.text for i, work in enumerate(assets.shakespeare()) if (i % 10 == 9) == held_out]
     return torch.tensor(encode("\n\n".join(works)))
+
+
+def _rotate(x: Tensor, angles: Tensor) -> Tensor:
+    """Turn (batch, heads, time, head width) by (time, head width / 2) radians: rotary positions."""
+    first, second = x.chunk(2, dim=-1)
+    cos, sin = angles.cos(), angles.sin()
+    return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
 
 
 class Layer(nn.Module):
@@ -57,7 +66,7 @@ class Layer(nn.Module):
         batch, time, width = x.shape
         parts = self.qkv(self.norm(x)).view(batch, time, 3, self.heads, width // self.heads)
         query, key, value = parts.permute(2, 0, 3, 1, 4)
-        query, key = rotate(query, angles), rotate(key, angles)
+        query, key = _rotate(query, angles), _rotate(key, angles)
         if past is not None:
             key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
         mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)

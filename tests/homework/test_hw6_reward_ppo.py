@@ -1,11 +1,14 @@
-"""Homework 6's notebook: its table of points, and its reference against TorchRL's PPO.
+"""Homework 6's notebook: its table of points, its reference against TorchRL's PPO, and noise.
 
 `grader verify` runs the reference, all mutants and all alternatives through the grader. Its tests
-know the right values by formulas of their own; here another library says what is right.
+know the right values by formulas of their own; here another library says what is right. And no
+test may give its points to a function that computes nothing.
 """
 
 from __future__ import annotations
 
+import ast
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -25,6 +28,7 @@ from grader.course import Course
 from grader.template import Role, Template, grade_id, part, points, role
 
 ROOT = Path(__file__).resolve().parents[2]
+NUMBERS = {"zeros": 0.0, "ones": 1.0, "ln 2": math.log(2), "nan": math.nan}
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +109,73 @@ def test_the_clipped_loss_and_its_gradient_are_those_of_torchrl(solved: dict[str
     found = dict(loss_module.named_parameters())
     gradients = [p.grad for p in [net.weight, *found.values()] if p.grad is not None]
     assert any(g.shape == (5, 3) and torch.allclose(g, our_gradient, atol=1e-6) for g in gradients)
+
+
+def stand_in(kind: str, attached: bool, right: Any, given: list[Tensor]) -> Any:
+    """What has nothing to do with the task, in place of the result ``right`` for ``given``."""
+    if isinstance(right, tuple):
+        return tuple(stand_in(kind, attached, one, given[i:]) for i, one in enumerate(right))
+    if kind == "argument" or not isinstance(right, Tensor):
+        return given[0]
+    if kind == "empty":
+        return right.new_empty(0, 1, 1)
+    if kind == "mean":
+        return given[0].float().mean().to(given[0].dtype).expand(right.shape)
+    result = torch.full(right.shape, NUMBERS[kind])
+    result = result if kind == "nan" else result.to(right.dtype)
+    for one in given:
+        if attached and one.requires_grad:
+            result = result + 0 * one.sum()  # a gradient, of 0
+    return result
+
+
+def useless(kind: str, attached: bool, real: Any) -> Any:
+    """A function (or head) that computes nothing, but may return what has the right shape."""
+    if isinstance(real, type) and issubclass(real, nn.Module):
+        return type("Head", (real,), {"forward": useless(kind, attached, real.forward)})
+
+    def function(*given: Any) -> Any:
+        tensors = [one for one in given if isinstance(one, Tensor)]
+        if real.__name__ == "ppo_step":
+            return {} if kind == "empty" else dict.fromkeys(("score", "kl"), NUMBERS.get(kind, 0.5))
+        try:
+            right = real(*given)
+        except ValueError:
+            right = given[0]
+        return stand_in(kind, attached, right, tensors or list(given) * 3)
+
+    return function
+
+
+def test_every_test_is_passed_by_the_reference(homework: Template, solved: dict[str, Any]) -> None:
+    for cell in homework.without("experiment").source.cells:
+        if role(cell) is Role.TEST:
+            exec(compile(cell.source, str(grade_id(cell)), "exec"), dict(solved))
+
+
+@pytest.mark.parametrize("attached", [True, False])
+@pytest.mark.parametrize("kind", [*NUMBERS, "mean", "argument", "empty"])
+def test_no_test_is_passed_by_a_function_that_computes_nothing(
+    homework: Template, solved: dict[str, Any], kind: str, attached: bool
+) -> None:
+    tried, passed = 0, []
+    own: dict[str, set[str]] = {}  # what each part asks for
+    for cell in homework.without("experiment").source.cells:
+        name = str(grade_id(cell))
+        if role(cell) is Role.SOLUTION:
+            body = ast.parse(cell.source).body
+            own[part(name)] = {
+                one.name for one in body if isinstance(one, (ast.FunctionDef, ast.ClassDef))
+            }
+        if role(cell) is not Role.TEST:
+            continue
+        used = {one.id for one in ast.walk(ast.parse(cell.source)) if isinstance(one, ast.Name)}
+        for function in used & own[part(name)]:
+            tried += 1
+            space = solved | {function: useless(kind, attached, solved[function])}
+            try:
+                exec(compile(cell.source, name, "exec"), space)
+            except Exception:  # whatever a test does then, it does not pass
+                continue
+            passed.append((name, function))
+    assert tried > 50 and not passed
