@@ -93,7 +93,6 @@ def grade(
     if "files" in parts:
         _check_place(course.root)
     warm = Warm.of(homework, workers)
-    workers = local.or_cores(workers)
     known = templates(course, homework)
     folder = folder or course.submitted
     folders = submitted(folder, homework)

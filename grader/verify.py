@@ -105,13 +105,14 @@ def verify(
     homework: Homework,
     *,
     submissions: Path,
-    workers: int = 2,
+    workers: int = 0,
     seeds: int = 1,
     evidence: Path | None = None,
 ) -> Iterator[Case]:
     """Grade every case of ``homework`` and yield it as it is done.
 
     ``submissions`` is the folder with ``<homework>/mutants`` and ``<homework>/alternatives``.
+    ``workers`` of 0 means one for each core.
     With ``seeds`` above 1 the reference and the alternatives run under that many keys of the
     tests' seeds, and under two hash seeds in turn. ``evidence`` is a folder that receives the
     executed notebook of every case.

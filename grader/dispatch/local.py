@@ -76,10 +76,10 @@ def run(
     ``work`` and the tasks cross to fresh processes, so ``work`` is a module's function. A task
     whose process disappears is tried once more; one that takes longer than ``deadline_s`` seconds,
     or raises, is not. Where the caller stops early (Ctrl-C, for one) all processes are ended.
-    ``equip`` is called here for each process, and what it returns is taken there. Workers have
-    their next tasks before a result is yielded.
+    ``workers`` of 0 means one for each core. ``equip`` is called here for each process, and what
+    it returns is taken there. Workers have their next tasks before a result is yielded.
     """
-    most = max(1, min(workers, len(tasks)))
+    most = max(1, min(or_cores(workers), len(tasks)))
     waiting = deque((task, 1) for task in tasks)
     team: list[_Worker[T, R]] = []
     done: list[tuple[T, R | Lost]] = []

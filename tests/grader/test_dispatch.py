@@ -104,6 +104,14 @@ def test_workers_share_the_cores() -> None:
     assert result == str(cores)
 
 
+def test_without_a_number_there_is_a_worker_for_each_core() -> None:
+    cores = os.cpu_count() or 1
+    results = run(["a", *["hangs"] * cores], work, workers=0, deadline_s=600)
+    first, number = next(results), len(_workers())
+    results.close()  # type: ignore[attr-defined]
+    assert first == ("a", "did a") and number == cores
+
+
 def test_a_caller_that_stops_early_leaves_no_worker() -> None:
     results = run(["a", "hangs"], work, workers=2, deadline_s=600)
     assert next(results) == ("a", "did a")
@@ -120,7 +128,7 @@ def test_a_notebook_in_a_worker_is_interrupted_as_anywhere(tmp_path: Path) -> No
 
 def test_a_worker_over_its_deadline_takes_its_kernel_with_it(tmp_path: Path) -> None:
     mark = f"deadline-{uuid4()}"
-    [(_, result)] = run([(str(tmp_path), mark)], long_notebook, workers=1, deadline_s=15)
+    [(_, result)] = run([(str(tmp_path), mark)], long_notebook, workers=1, deadline_s=10)
     assert isinstance(result, Lost) and (tmp_path / "ready").exists()
     _until(lambda: not marked(mark))
 
