@@ -38,7 +38,7 @@ test: $(ASSETS)  ## lint, types and the test suite
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/grader release --check
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 notebooks: $(ASSETS)  ## execute every lesson and every reference solution
 	$(BIN)/python tests/run_notebooks.py lessons solutions

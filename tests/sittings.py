@@ -1,9 +1,9 @@
-"""How tests arrange an examination: kernels of a fresh zygote, in a folder of the test's."""
+"""How tests arrange an examination: kernels of a zygote, in a folder of the test's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import nbformat
@@ -30,13 +30,14 @@ def examine_alone(
     notebook: NotebookNode,
     *,
     workdir: Path,
+    zygote: Zygote | None = None,
     limits: Limits | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Examined:
-    """Run ``notebook`` in one kernel that is not shut in."""
-    with closing(Zygote()) as zygote:
+    """Run ``notebook`` in one kernel that is not shut in, of ``zygote`` or of one of its own."""
+    with nullcontext(zygote) if zygote else closing(Zygote()) as source:
         seat = Seat(Role.ALONE, workdir, env or {})
-        return examine(notebook, Sitting(zygote, seat, limits or Limits()))
+        return examine(notebook, Sitting(source, seat, limits or Limits()))
 
 
 def examine_apart(

@@ -79,12 +79,17 @@ def active(html: str) -> Counter[str]:
     return Counter(page.found)
 
 
-def more(html: str, than: Iterable[str]) -> list[str]:
-    """What acts in ``html`` and in none of the innocent pages ``than`` as often."""
-    allowed: Counter[str] = Counter()
-    for page in than:
-        allowed |= active(page)
-    return sorted((active(html) - allowed).elements())
+def most(pages: Iterable[str]) -> Counter[str]:
+    """What acts in ``pages``, as often as in the one in which it does so most often."""
+    found: Counter[str] = Counter()
+    for page in pages:
+        found |= active(page)
+    return found
+
+
+def more(html: str, than: Counter[str]) -> list[str]:
+    """What acts in ``html`` more often than it may, or may not at all."""
+    return sorted((active(html) - than).elements())
 
 
 @cache

@@ -6,13 +6,14 @@ parts of the sandbox, between submissions that do nothing wrong.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
 from attacks.attack import Attack, Group, attacks
 from attacks.ground import BYSTANDERS, HW
-from attacks.markup import formgraded, more
+from attacks.markup import formgraded, more, most
 from attacks.siege import BATCH_S, Siege, alone, siege
 from grader.results import CellResult, Status, Verdict
 
@@ -47,35 +48,37 @@ def test_an_attack_gains_nothing_learns_nothing_and_does_nothing(
 
 
 @pytest.fixture(scope="module")
-def innocent_pages(besieged: Siege) -> list[str]:
+def innocent(besieged: Siege) -> Counter[str]:
+    """What acts in the pages of work that does nothing wrong."""
     course = besieged.ground.course
-    return [
+    pages = [
         *(formgraded(course.autograded / name / HW / f"{HW}.ipynb") for name in BYSTANDERS),
         *((course.feedback / name / HW / f"{HW}.html").read_text() for name in BYSTANDERS),
     ]
+    return most(pages)
 
 
 @pytest.mark.parametrize("attack", [a for a in ALL if a.group in SHOWN], ids=by_name)
 def test_nothing_of_an_attack_acts_in_formgrader(
-    besieged: Siege, innocent_pages: list[str], attack: Attack
+    besieged: Siege, innocent: Counter[str], attack: Attack
 ) -> None:
     kept = besieged.ground.course.autograded / attack.name / HW / f"{HW}.ipynb"
-    assert more(formgraded(kept), than=innocent_pages) == []
+    assert more(formgraded(kept), than=innocent) == []
 
 
 @pytest.mark.parametrize("attack", ALL, ids=by_name)
 def test_nothing_of_an_attack_acts_in_the_feedback(
-    besieged: Siege, innocent_pages: list[str], attack: Attack
+    besieged: Siege, innocent: Counter[str], attack: Attack
 ) -> None:
     page = besieged.ground.course.feedback / attack.name / HW / f"{HW}.html"
-    assert more(page.read_text(), than=innocent_pages) == []
+    assert more(page.read_text(), than=innocent) == []
 
 
 def test_the_instructors_report_holds_nothing_that_acts_but_its_own_picture(
     besieged: Siege,
 ) -> None:
     [report] = (besieged.ground.course.reports / HW).glob("*.html")
-    assert set(more(report.read_text(), than=[])) <= {"<meta>", "<style>", "<svg>"}
+    assert set(more(report.read_text(), than=Counter())) <= {"<meta>", "<style>", "<svg>"}
     assert "\x1b" not in report.read_text() and "\0" not in report.read_text()
 
 

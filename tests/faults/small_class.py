@@ -115,7 +115,7 @@ def _make(course: Recorded) -> None:
     for student in STUDENTS:
         hand_in(course, student, ROUNDED, "Because.")
     _received(course, dict.fromkeys(STUDENTS, FIRST))
-    grade(course.course, course.homework, workers=2)
+    grade(course.course, course.homework, workers=1)
     course.give("ada", "why-written", manual_score=4, extra_credit=1)
     course.give("cyd", "why-written", manual_score=2)
     course.give("fay", "double-basic", manual_score=1.5)

@@ -7,12 +7,14 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from grader import cli, show, template
+from grader import grade as grade_step
 from grader.course import Course
 from grader.errors import GraderError
 from grader.grade import Change, Graded
@@ -48,6 +50,23 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 def root(tmp_path: Path) -> Path:
     copy_course(tmp_path / "course")
     return tmp_path / "course"
+
+
+@pytest.fixture(scope="module")
+def once_graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course in which ann and ben have handed in right work, and it has been graded."""
+    root = tmp_path_factory.mktemp("graded") / "course"
+    course = copy_course(root)
+    for student in ("ann", "ben"):
+        hand_in(root, student)
+    assert grade_step.grade(course.course, course.homework, workers=1).fresh == 2
+    return root
+
+
+@pytest.fixture
+def pair(once_graded: Path, tmp_path: Path) -> Path:
+    """A copy of that course."""
+    return shutil.copytree(once_graded, tmp_path / "course")
 
 
 def hand_in(root: Path, student: str, *, right: bool = True) -> Path:
@@ -102,8 +121,7 @@ def test_an_unknown_option_is_a_bad_call(run: Run, root: Path) -> None:
 def test_a_locked_gradebook_is_named_and_nothing_is_lost(
     run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.gradebook.WAIT_S", 0.2)
-    monkeypatch.setattr("grader.record.recorder.Recorder.__init__.__kwdefaults__", {"wait_s": 0.2})
+    monkeypatch.setattr(grade_step, "grade", partial(grade_step.grade, wait_s=0.2))
     hand_in(root, "ann")
     other = sqlite3.connect(root / "gradebook.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
@@ -127,56 +145,51 @@ def test_json_is_all_that_is_printed_and_a_second_run_agrees(run: Run, root: Pat
     )
 
 
-def test_only_what_changed_is_graded_and_the_moved_mark_is_printed(run: Run, root: Path) -> None:
-    hand_in(root, "ann", right=False)
-    hand_in(root, "ben")
-    assert "graded now 2" in run("grade", HW, "--course", root).out
-    hand_in(root, "ann")
-    said = run("grade", HW, "--course", root).out
+def test_only_what_changed_is_graded_and_the_moved_mark_is_printed(run: Run, pair: Path) -> None:
+    hand_in(pair, "ann", right=False)
+    said = run("grade", HW, "--course", pair).out
     assert "graded now 1, already up to date 1" in said
-    assert "changed: ann 0 → 5" in said
+    assert "changed: ann 5 → 0" in said
 
 
-def test_only_one_student_or_one_cell_is_graded(run: Run, root: Path) -> None:
+def test_only_one_student_is_graded(run: Run, root: Path) -> None:
     hand_in(root, "ann")
     hand_in(root, "ben")
     assert graded(run("grade", HW, "--only", "ann", "--json", "--course", root)) == {"ann": 5.0}
-    run("grade", HW, "--course", root)
-    hand_in(root, "ann", right=False)
-    said = run("grade", HW, "--only", "double-text", "--json", "--course", root)
+
+
+def test_only_one_cell_is_graded(run: Run, pair: Path) -> None:
+    hand_in(pair, "ann", right=False)
+    said = run("grade", HW, "--only", "double-text", "--json", "--course", pair)
     assert graded(said) == {"ann": 2.0, "ben": 5.0}  # the other cell of ann's kept its points
-    said = run("grade", HW, "--only", "nobody", "--course", root)
+
+
+def test_who_is_neither_a_student_nor_a_cell_is_told_which_there_are(run: Run, pair: Path) -> None:
+    said = run("grade", HW, "--only", "nobody", "--course", pair)
     assert said.status == 2 and "ann" in said.err and "double-text" in said.err
 
 
 def test_one_cell_of_a_notebook_that_became_unreadable_is_not_graded_alone(
-    run: Run, root: Path
+    run: Run, pair: Path
 ) -> None:
-    path = hand_in(root, "ann")
-    run("grade", HW, "--course", root)
-    path.write_text("garbage")
-    said = run("grade", HW, "--only", "double-text", "--json", "--course", root)
-    [ann] = AssignmentResults.model_validate_json(said.out).submissions
+    hand_in(pair, "ann").write_text("garbage")
+    said = run("grade", HW, "--only", "double-text", "--json", "--course", pair)
+    ann = AssignmentResults.model_validate_json(said.out).submissions[0]
+    assert ann.student == "ann"
     assert ann.score == 0 == sum(cell.points for cell in ann.cells)
 
 
 def test_students_who_are_gone_leave_the_table_and_stay_in_the_journal(
-    run: Run, root: Path
+    run: Run, pair: Path
 ) -> None:
-    for student in ("ann", "ben"):
-        hand_in(root, student)
-    run("grade", HW, "--course", root)
-    shutil.rmtree(root / "submitted" / "ann")
-    assert graded(run("grade", HW, "--json", "--course", root)) == {"ben": 5.0}
-    assert "ann" in (root / "reports" / HW / "results.jsonl").read_text()
+    shutil.rmtree(pair / "submitted" / "ann")
+    assert graded(run("grade", HW, "--json", "--course", pair)) == {"ben": 5.0}
+    assert "ann" in (pair / "reports" / HW / "results.jsonl").read_text()
 
 
-def test_what_was_not_looked_at_is_not_called_up_to_date(run: Run, root: Path) -> None:
-    for student in ("ann", "ben"):
-        hand_in(root, student)
-    run("grade", HW, "--course", root)
-    hand_in(root, "ann", right=False)
-    said = run("grade", HW, "--only", "ann", "--course", root).out
+def test_what_was_not_looked_at_is_not_called_up_to_date(run: Run, pair: Path) -> None:
+    hand_in(pair, "ann", right=False)
+    said = run("grade", HW, "--only", "ann", "--course", pair).out
     assert "graded now 1, already up to date 0, not looked at 1" in said
 
 

@@ -391,11 +391,11 @@ def test_a_kernel_that_cannot_start_is_our_failure(run: Run) -> None:
         run("pass", memory_mb=5)
 
 
-def test_no_socket_or_folder_is_left(run: Run, tmp_path: Path, monkeypatch: Any) -> None:
+def test_no_socket_or_folder_is_left(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(tempfile, "tempdir", os.fspath(tmp_path / "t"))
     (tmp_path / "t").mkdir()
     descriptors = psutil.Process().num_fds()
-    run("open('made', 'w').close()")
+    examine_alone(small_notebook("open('made', 'w').close()"), workdir=tmp_path)
     assert list((tmp_path / "t").iterdir()) == []
     assert psutil.Process().num_fds() <= descriptors + 1  # asyncio keeps its own
 

@@ -14,6 +14,7 @@ from traitlets.config import Config
 
 import intake_course as little
 from grader import cli, fingerprint, scratch, template
+from grader.course import Course
 from grader.errors import GraderError
 from grader.intake.limits import LIMITS
 from grader.record import autograded
@@ -183,7 +184,7 @@ def test_an_interrupt_is_answered_with_words(
     def interrupted(_root: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.Course, "load", interrupted)
+    monkeypatch.setattr(Course, "load", interrupted)
     assert command(monkeypatch, "grade", HW) == 130
     assert "Interrupted" in capsys.readouterr().err
 

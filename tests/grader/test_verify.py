@@ -29,18 +29,16 @@ def double(x):
 '''
 
 
+def lay_out(root: Path) -> Path:
+    copy_course(root / "course")
+    for kind in ("mutants", "alternatives"):
+        (root / "submissions" / HW / kind).mkdir(parents=True)
+    return root
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    copy_course(tmp_path / "course")
-    for kind in ("mutants", "alternatives"):
-        (tmp_path / "submissions" / HW / kind).mkdir(parents=True)
-    return tmp_path
-
-
-def cases(root: Path) -> dict[str, Case]:
-    course = Course.load(root / "course")
-    found = verify(course, course.homework(HW), submissions=root / "submissions", workers=2)
-    return {case.name: case for case in found}
+    return lay_out(tmp_path)
 
 
 def mutant(root: Path, name: str, text: str, parts: str = '["double"]') -> None:
@@ -53,21 +51,32 @@ def alternative(root: Path, name: str, text: str) -> None:
     path.write_text(ALTERNATIVE.format(about="Another way.", text=text))
 
 
-def test_it_tells_what_is_caught_from_what_gets_through(root: Path) -> None:
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
+    """What verify says of mutants and alternatives of every kind."""
+    root = lay_out(tmp_path_factory.mktemp("verified"))
     mutant(root, "caught", "return x + x + x")
     mutant(root, "survives", "return x + x")
+    mutant(root, "elsewhere", "return x + x + x", parts='["why"]')
     alternative(root, "right", "x + x")
     alternative(root, "faulted", "2.5 * x")
-    found = cases(root)
-    assert {name for name, case in found.items() if not case.ok} == {"survives", "faulted"}
+    course = Course.load(root / "course")
+    cases = verify(course, course.homework(HW), submissions=root / "submissions", workers=2)
+    return {case.name: case for case in cases}
+
+
+def test_it_tells_what_is_caught_from_what_gets_through(found: dict[str, Case]) -> None:
+    right = {name for name, case in found.items() if case.ok}
+    assert right == {"caught", "right", "reference", "release"}
     assert found["caught"].lost == ("double",) and found["survives"].lost == ()
     assert found["reference"].points == found["reference"].max_points == 5
     assert found["release"].kind is Kind.RELEASE and found["release"].points == 0
 
 
-def test_a_mutant_caught_in_another_part_than_it_names_is_no_success(root: Path) -> None:
-    mutant(root, "elsewhere", "return x + x + x", parts='["why"]')
-    assert not cases(root)["elsewhere"].ok
+def test_a_mutant_caught_in_another_part_than_it_names_is_no_success(
+    found: dict[str, Case],
+) -> None:
+    assert found["elsewhere"].lost == ("double",) and not found["elsewhere"].ok
 
 
 @pytest.mark.parametrize(
