@@ -1,10 +1,17 @@
-"""The longest files begin first, so that the processes that share the files out end together."""
+"""For all tests: in what order they run, and which examples hypothesis draws.
+
+The longest files begin first, so that the processes that share the files out end together. A push
+is tried with the same examples every time, so that it fails for what it changed; the nightly run
+draws new ones.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
 LONGEST = (  # half a minute or more each
@@ -20,6 +27,10 @@ LONGEST = (  # half a minute or more each
     "grader/test_dispatch.py",
     "coursekit/test_assets_content.py",
 )
+settings.register_profile("push", derandomize=True)
+if "NIGHTLY" not in os.environ:
+    settings.load_profile("push")
+
 assert all((TESTS / name).is_file() for name in LONGEST)
 
 
