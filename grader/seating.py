@@ -13,7 +13,7 @@ from pathlib import Path
 from coursekit.assets import cache
 from coursekit.exchange import VARIABLE as EXCHANGE_VARIABLE
 from coursekit.seeds import KEY_VARIABLE
-from grader.examine.kernel import Seat
+from grader.examine.seat import Seat
 from grader.kernels.client import Zygote
 from grader.kernels.messages import Role
 from grader.outline import Limits

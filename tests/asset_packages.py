@@ -17,20 +17,17 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
+from coursekit.assets import obtain
 from coursekit.assets.cache import digest
-from coursekit.assets.catalogue import (
-    Asset,
-    Format,
-    HubSnapshot,
-    Kind,
-    Member,
-    Package,
-    Rights,
-)
+from coursekit.assets.catalogue import Asset, Format, HubSnapshot, Kind, Member, Package, Rights
 
 NAME = "course-sample"
 WHEEL = "course_sample-1.0-py3-none-any.whl"
 SOURCE = "course_sample-1.0.tar.gz"
+FILES = {"data/poem.txt": b"one\n" * 500, "data/song.txt": b"two\n" * 500}
+LARGE = {"data/large.bin": os.urandom(300_000)}
 _METADATA = f"Metadata-Version: 2.1\nName: {NAME}\nVersion: 1.0\n"
 
 
@@ -88,6 +85,35 @@ def asset(
         rights=Rights.OPEN,
         hub=hub,
     )
+
+
+def offline(root: Path, patch: pytest.MonkeyPatch) -> Path:
+    """Put the cache below ``root``; return an empty folder, the only one in which pip looks."""
+    folder = root / "links"
+    folder.mkdir()
+    for variable in [name for name in os.environ if name.startswith(("PIP_", "HF_"))]:
+        patch.delenv(variable)
+    patch.setenv("COURSEKIT_CACHE", str(root / "cache"))
+    patch.setenv("PIP_CONFIG_FILE", os.devnull)
+    patch.setenv("PIP_NO_INDEX", "1")
+    patch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+def get(entry: Asset) -> Path:
+    """Fetch ``entry`` unless it is in the cache; return its folder."""
+    return obtain.ensure(entry, (entry,))
+
+
+def nothing_is_left(tmp_path: Path) -> bool:
+    """Whether the cache holds no asset and no remains of one."""
+    root = tmp_path / "cache"
+    return not [
+        path
+        for folder in ("assets", "staging")
+        for path in (root / folder).rglob("*")
+        if path.is_file()
+    ]
 
 
 _CHILD = """

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.nbgraderformat import MetadataValidator
 from traitlets.config import Config
 
 from grader import template
+from grader.intake.collect import Collected
+from grader.intake.parse import parse
+from grader.intake.rebuild import rebuild
+from grader.intake.receive import receive
+from grader.intake.submission import Submission
+from grader.outline import Homework
+from grader.results import Flag
 from grader.template import Template
+
+HW = Homework(id="hw", files=("*.csv", "data/*.txt", "*.py", "*.json"))
 
 HIDDEN = "assert double(21) == 42, 'double(21) is 42'"
 
@@ -98,3 +109,29 @@ def released(made: Template) -> Any:
 def cell(nb: Any, name: str) -> Any:
     """The cell with grade_id or id ``name``."""
     return next(c for c in nb.cells if name in (template.grade_id(c), c.get("id")))
+
+
+def hand_in(folder: Path, made: Template, name: str = "hw.ipynb") -> Path:
+    """Put what students got into ``folder`` as it is."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(made.released, path)
+    return path
+
+
+def got(folder: Path, made: Template, **options: Any) -> Submission:
+    """What is received of ``folder``."""
+    return receive(folder, {"hw": made}, options.pop("homework", HW), **options)
+
+
+def graded(made: Template, nb: Any) -> tuple[Any, tuple[Flag, ...]]:
+    """What is graded where ``nb`` was handed in: a valid notebook, and its flags."""
+    rebuilt = rebuild(made, parse(json.dumps(nb).encode(), "hw.ipynb"))
+    nbformat.validate(rebuilt.notebook)
+    MetadataValidator().validate_nb(rebuilt.notebook)
+    return rebuilt.notebook, rebuilt.flags
+
+
+def kinds(one: Collected | Submission) -> list[str]:
+    """The kinds of its flags."""
+    return [flag.kind for flag in one.flags]

@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import CsvExportPlugin
 from traitlets.config import Config
 
 from grader.course import Course
@@ -119,6 +120,14 @@ def api(root: Path) -> NbGraderAPI:
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.course_id = "tiny"
     return NbGraderAPI(CourseDirectory(config=config), config=config)
+
+
+def nbgrader_export(course: Recorded) -> Path:
+    """The marks of ``course`` as nbgrader itself exports them."""
+    path = course.root / "theirs.csv"
+    with course.gradebook() as book:
+        CsvExportPlugin(to=str(path)).export(book)
+    return path
 
 
 class Recorded:

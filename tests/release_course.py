@@ -91,12 +91,13 @@ def course(
         text = f'title = "Small"\n[[homework]]\nid = "hw1"\n{row}\n'
         (root / "course.toml").write_text(text, encoding="utf-8")
     if gradebook and not (root / "gradebook.db").exists():
-        (root / "gradebook.db").write_bytes(_empty_gradebook())
+        (root / "gradebook.db").write_bytes(empty_gradebook())
     return Course.load(root)
 
 
 @cache
-def _empty_gradebook() -> bytes:
+def empty_gradebook() -> bytes:
+    """What a gradebook with nothing in it holds; made once in a process."""
     with TemporaryDirectory() as folder:
         root = Path(folder)
         with opened(course(root, gradebook=False)):

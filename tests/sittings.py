@@ -11,9 +11,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from grader.examine.evidence import Examined
-from grader.examine.kernel import Seat
 from grader.examine.run import examine
 from grader.examine.schedule import schedule, steps_of
+from grader.examine.seat import Seat
 from grader.examine.sitting import Sitting
 from grader.intake.rebuild import keeps_own_text
 from grader.kernels.client import Zygote

@@ -10,7 +10,8 @@ from typing import Any
 
 from jupyter_core.utils import run_sync
 
-from grader.examine.kernel import Kernel, Seat
+from grader.examine.kernel import Kernel
+from grader.examine.seat import Seat
 from grader.kernels.client import Zygote
 from grader.kernels.messages import Role
 from grader.outline import Limits

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from coursekit.assets.catalogue import Asset
 from coursekit.assets.errors import CacheUnwritableError, DiskFullError
+from coursekit.durable import sync_folder
 
 CACHE_VARIABLE = "COURSEKIT_CACHE"
 MANIFEST = "manifest.json"
@@ -112,7 +113,7 @@ def install(asset: Asset, content: Path) -> Path:
     if home.exists():
         home.replace(content.with_name(f"{content.name}.replaced"))
     content.replace(home)
-    _sync_folder(home.parent)
+    sync_folder(home.parent)
     return home
 
 
@@ -203,13 +204,3 @@ def _is_unchanged(home: Path, record: FileRecord) -> bool:
         return status.st_mtime_ns == record.mtime_ns or sha256_of(path) == record.sha256
     except OSError:
         return False
-
-
-def _sync_folder(path: Path) -> None:
-    if os.name != "posix":  # only POSIX systems can sync a folder's entries
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

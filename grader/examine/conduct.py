@@ -12,8 +12,9 @@ from nbformat import NotebookNode
 from papermill.engines import NotebookExecutionManager
 
 from grader.examine.client import NotebookClient
-from grader.examine.kernel import Kernel, Seat, passed_on
+from grader.examine.kernel import Kernel
 from grader.examine.pair import TwoKernels
+from grader.examine.seat import Seat, passed_on
 from grader.examine.sitting import Sitting
 from grader.kernels.client import Zygote
 from grader.kernels.messages import Role

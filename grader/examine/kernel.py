@@ -6,7 +6,6 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +15,19 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
 from grader.examine.channels import Channels, OutputLimitError, limited_context
+from grader.examine.seat import Seat, request
 from grader.kernels.client import KernelStartError, Zygote, ZygoteLostError
-from grader.kernels.launch import search_path
 from grader.kernels.line import ENDED_S, Line
-from grader.kernels.messages import Role, StartKernel
 from grader.kernels.provisioner import NAME, ZygoteProvisioner
 from grader.outline import Limits
 from grader.results import Reason, Usage
-from grader.sandbox.confine import Confinement, Mechanism
-from grader.sandbox.mounts import TMP
 from grader.sandbox.processes import kill_seen
 from grader.sandbox.watchdog import Watchdog, is_full
 from grader.scratch import Scratch
 
-__all__ = ["Kernel", "KernelLostError", "KernelStartError", "Seat", "ZygoteLostError", "passed_on"]
-
 LOOK_S = 0.1  # how often we look whether the kernel lives
 ASK_AGAIN_S = 0.5  # until a kernel that has not answered is greeted again
 LEAVE_S = 1.0  # between a lost connection and the end of a process that is going
-PASSED_ON = ("COURSEKIT_", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE",
-             "TOKENIZERS_PARALLELISM")  # fmt: skip
 
 
 class KernelLostError(Exception):
@@ -44,21 +36,6 @@ class KernelLostError(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-@dataclass(frozen=True)
-class Seat:
-    """What one kernel is to be.
-
-    ``env`` is added to a minimal environment; nothing else of ours reaches the kernel.
-    ``confinement`` says how it shuts itself in, None that it does not; its ``sockets`` are
-    replaced by a folder of the kernel's own.
-    """
-
-    role: Role
-    workdir: Path
-    env: Mapping[str, str]
-    confinement: Confinement | None = None
 
 
 class _FromZygote(KernelSpecManager):
@@ -70,11 +47,6 @@ class _FromZygote(KernelSpecManager):
             display_name="Python 3",
             metadata={"kernel_provisioner": {"provisioner_name": NAME, "config": {}}},
         )
-
-
-def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
-    """What of ``environment`` a kernel may see besides the few variables it always gets."""
-    return {name: value for name, value in environment.items() if name.startswith(PASSED_ON)}
 
 
 class Kernel:
@@ -100,7 +72,7 @@ class Kernel:
         self._cap = int(limits.output_kb * 1024)
         self._boundary = boundary
         self._scratch = Scratch(short=True)
-        self._request = _request(zygote, seat, self._scratch.path)
+        self._request = request(zygote, seat, self._scratch.path)
         self._folders = [seat.workdir, Path(self._request.env["TMPDIR"])]
         self._bounded: Path | None = None
         self._sockets = self._scratch.path if seat.confinement else None
@@ -281,28 +253,3 @@ class Kernel:
         self._context.destroy(linger=0)
         run_sync(self.manager.cleanup_resources)()
         self._scratch.remove()
-
-
-def _request(zygote: Zygote, seat: Seat, private: Path) -> StartKernel:
-    """What to ask ``zygote`` for. ``private`` is for sockets, and an unconfined kernel's files."""
-    confinement, own = seat.confinement, private
-    litter: tuple[Path, ...] = (private,)
-    if confinement:
-        if Mechanism.IDENTITY in confinement.mechanisms:
-            os.chown(private, confinement.uid, confinement.uid)
-        confinement = replace(confinement, sockets=private)
-        own, litter = confinement.folder, (private, confinement.folder)
-    else:
-        (own / TMP).mkdir(mode=0o700)
-    env = {
-        "PATH": search_path(),
-        "HOME": os.fspath(seat.workdir),
-        "TMPDIR": os.fspath(own / TMP),
-        "IPYTHONDIR": os.fspath(own / TMP / ".ipython"),
-        "MPLCONFIGDIR": os.fspath(own / TMP),
-        "LANG": "C.UTF-8",
-        **seat.env,
-        "OMP_NUM_THREADS": str(zygote.threads),
-        "PYTHONHASHSEED": str(zygote.hash_seed),
-    }
-    return StartKernel(seat.role, seat.workdir, env, {}, confinement, litter)

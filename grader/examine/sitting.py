@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grader.errors import GraderError
-from grader.examine.kernel import Seat
 from grader.examine.schedule import Step
+from grader.examine.seat import Seat
 from grader.kernels.client import Zygote
 from grader.outline import Limits
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from coursekit.durable import sync_folder
 from grader.errors import GraderError
 from grader.intake import receipts
 from grader.intake.receive import TIMESTAMP
@@ -65,7 +66,7 @@ def put(
         numbers = [int(path.name) for path in kept.iterdir() if path.name.isdecimal()]
         place.rename(kept / str(max(numbers, default=0) + 1))
     new.rename(place)
-    _sync(place.parent)
+    sync_folder(place.parent)
     aside.rmdir()
     return replaces
 
@@ -77,11 +78,3 @@ def stamp(submitted: Path, student: str, homework: str, received: datetime) -> N
 
 def _stamp(received: datetime) -> bytes:
     return received.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC").encode()
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

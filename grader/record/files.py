@@ -9,6 +9,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from coursekit.durable import sync_folder
 from grader.errors import GraderError
 from grader.moments import Moment, moment
 
@@ -51,14 +52,3 @@ def _remove_stale_parts(path: Path) -> None:
         with suppress(OSError), part.open("rb") as stream:  # somebody holds it, or it is gone
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             part.unlink()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names created or replaced in ``folder`` survive a power cut, where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -13,11 +13,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from coursekit.durable import sync_folder
 from grader.course import Course
 from grader.errors import GraderError
 from grader.moments import Moment, moment
 from grader.outline import Homework
-from grader.record.files import sync_folder, write_atomic
+from grader.record.files import write_atomic
 from grader.results import (
     SCHEMA_VERSION,
     AssignmentResults,

@@ -12,7 +12,7 @@ import pytest
 
 from grader.errors import GraderError
 from grader.report.export import Exported, Target, write
-from recorded import HW, Recorded, copy_course
+from recorded import HW, Recorded, copy_course, nbgrader_export
 
 
 @pytest.fixture(scope="session")
@@ -35,13 +35,6 @@ def course(made: Path, tmp_path: Path) -> Recorded:
     return Recorded(tmp_path / "course")
 
 
-def nbgrader_export(root: Path, *options: str) -> Path:
-    out = root / "theirs.csv"
-    command = [Path(sys.executable).parent / "nbgrader", "export", "--to", out, *options]
-    subprocess.run(command, cwd=root, check=True, capture_output=True)
-    return out
-
-
 def rows(exported: Exported) -> list[list[str]]:
     with exported.path.open(newline="") as stream:
         return list(csv.reader(stream))
@@ -50,7 +43,7 @@ def rows(exported: Exported) -> list[list[str]]:
 def test_csv_is_what_nbgrader_exports(course: Recorded) -> None:
     exported = write(course.course, course.homework, to=Target.CSV)
     assert exported.path == course.course.reports / HW / "csv.csv"
-    assert exported.path.read_text() == nbgrader_export(course.root).read_text()
+    assert exported.path.read_text() == nbgrader_export(course).read_text()
 
 
 def test_marks_that_wait_for_a_person_and_missing_students_are_reported(course: Recorded) -> None:
@@ -92,8 +85,10 @@ def test_names_are_never_formulas_and_never_break_a_row(course: Recorded, to: Ta
 
 def test_nbgraders_own_command_can_use_the_exporters(course: Recorded) -> None:
     ours = write(course.course, course.homework, to=Target.MOODLE).path
-    theirs = nbgrader_export(course.root, "--exporter", "grader.report.export.MoodleExport")
-    assert theirs.read_text() == ours.read_text()
+    command = [Path(sys.executable).parent / "nbgrader", "export", "--to", "theirs.csv"]
+    exporter = "grader.report.export.MoodleExport"
+    subprocess.run([*command, "--exporter", exporter], cwd=course.root, check=True)
+    assert (course.root / "theirs.csv").read_text() == ours.read_text()
 
 
 def test_the_file_goes_where_it_is_asked_to(course: Recorded, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from grader.course import Course
 from grader.errors import GraderError
 from grader.gradebook import opened
 from grader.release.make import ReleaseRefusedError, check, release
-from release_course import SOLUTION, TEST, cell, course, honest
+from release_course import SOLUTION, TEST, cell, course, empty_gradebook, honest
 
 RELEASED = Path("homework/hw1/hw1.ipynb")
 
@@ -198,7 +198,7 @@ def test_check_lists_drift_cell_by_cell_and_touches_nothing(tmp_path: Path) -> N
     homework = one.homework("hw1")
     assert [d.what for d in check(one, homework).drift] == ["missing"]
     assert not (tmp_path / "gradebook.db").exists()
-    release(one, homework)
+    release(course(tmp_path), homework)
     opened_in_lab = one.release / "hw1" / ".ipynb_checkpoints" / "hw1-checkpoint.ipynb"
     opened_in_lab.parent.mkdir()
     opened_in_lab.write_text("{}")
@@ -239,6 +239,7 @@ def test_nbgraders_own_example_course_is_released_with_header_and_autotests(
     (tmp_path / "nbgrader_config.py").write_text(
         "c = get_config()\nc.IncludeHeaderFooter.header = 'source/header.ipynb'\n"
     )
+    (tmp_path / "gradebook.db").write_bytes(empty_gradebook())
     one = Course.load(tmp_path)
     for name in ("ps1", "ps1_autotest"):
         report = release(one, one.homework(name))

@@ -6,8 +6,7 @@ as they stand, in seconds.
 
 from __future__ import annotations
 
-import contextlib
-import io
+import json
 import os
 import re
 import subprocess
@@ -17,11 +16,15 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode
 
+import plain_cells
 from grader import template
 from grader.course import Course
 from grader.template import Role, Template, grade_id, part, points, role
+from grader.variants import mutants
+from plain_cells import failing
 
 ROOT = Path(__file__).resolve().parents[2]
+SUBMISSIONS = ROOT / "tests" / "submissions" / "hw1_tokenizer"
 
 
 @pytest.fixture(scope="module")
@@ -34,22 +37,14 @@ def graded(cells: list[NotebookNode]) -> list[NotebookNode]:
     return [cell for cell in cells if points(cell)]
 
 
-def failing(one: Template, *, solved: bool) -> set[str]:
-    """The tests that fail, the experiment left out; solutions are the reference's or the stubs."""
-    space: dict[str, object] = {}
-    failed = set()
+def texts(one: Template, *, solved: bool) -> list[plain_cells.Cell]:
+    """The code but the experiment; solutions are the reference's or the stubs."""
     short = one.without("experiment")
-    for cell, source in zip(short.graded.cells, short.source.cells, strict=True):
-        if cell.cell_type != "code":
-            continue
-        text = source.source if solved else cell.source
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                exec(compile(text, str(grade_id(cell)), "exec"), space)
-        except Exception:
-            assert role(cell) is Role.TEST, f"{grade_id(cell)} does not run"
-            failed.add(str(grade_id(cell)))
-    return failed
+    return [
+        (str(grade_id(cell)), role(cell) is Role.TEST, (source if solved else cell).source)
+        for cell, source in zip(short.graded.cells, short.source.cells, strict=True)
+        if cell.cell_type == "code"
+    ]
 
 
 def test_the_table_of_parts_states_the_points_of_the_cells(homework: Template) -> None:
@@ -89,7 +84,7 @@ def test_the_untouched_release_fails_every_test(homework: Template) -> None:
         for cell in graded(homework.without("experiment").graded.cells)
         if role(cell) is Role.TEST
     }
-    assert failing(homework, solved=False) == tests
+    assert failing(texts(homework, solved=False)) == tests
 
 
 @pytest.mark.parametrize("key", ["public", "one", "two", "three"])
@@ -97,27 +92,21 @@ def test_the_reference_passes_whatever_the_key_of_the_seeds(
     homework: Template, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COURSEKIT_TEST_KEY", key)
-    assert failing(homework, solved=True) == set()
+    assert failing(texts(homework, solved=True)) == set()
 
 
 def test_a_tie_broken_by_the_hash_seed_is_caught_under_any_hash_seed(homework: Template) -> None:
     """Bytes hash differently in each process, so the mutant is run in two."""
-    program = (
-        "import sys; sys.path[:0] = [sys.argv[1], sys.argv[2]]\n"
-        "import test_hw1_tokenizer as here\n"
-        "from grader.variants import mutants\n"
-        "course = here.Course.load(here.ROOT)\n"
-        "one = here.template.load("
-        "course.notebooks(course.homework('hw1_tokenizer'))[0], course.config)\n"
-        "folder = here.ROOT / 'tests/submissions/hw1_tokenizer'\n"
-        "mutant = {m.name: m for m in mutants(folder, [one])}['train-tie-hash-order']\n"
-        "for cell in one.source.cells:\n"
-        "    cell.source = mutant.cells.get(here.grade_id(cell), cell.source)\n"
-        "print(*here.failing(one, solved=True))\n"
-    )
+    mutant = next(m for m in mutants(SUBMISSIONS, [homework]) if m.name == "train-tie-hash-order")
+    cells = [
+        (name, is_test, mutant.cells.get(name, text))
+        for name, is_test, text in texts(homework, solved=True)
+    ]
+    last = max(index for index, (name, _, _) in enumerate(cells) if part(name) == "train")
     for seed in ("0", "1"):
         done = subprocess.run(
-            [sys.executable, "-c", program, str(ROOT), str(Path(__file__).parent)],
+            [sys.executable, plain_cells.__file__],
+            input=json.dumps(cells[: last + 1]),
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             text=True,

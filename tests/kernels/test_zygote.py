@@ -67,7 +67,8 @@ import os, sys, time
 from pathlib import Path
 from jupyter_core.utils import run_sync
 from grader.outline import Limits
-from grader.examine.kernel import Kernel, Seat
+from grader.examine.kernel import Kernel
+from grader.examine.seat import Seat
 from grader.kernels.client import Zygote
 from grader.kernels.messages import Role
 

@@ -27,6 +27,7 @@ from grader.examine.boundary.failures import (
     ReplyRefusedError,
 )
 from grader.examine.boundary.files import TooManyFilesError, keep_plain_files
+from grader.examine.boundary.forms import fields, use_of
 from grader.examine.boundary.frames import (
     BadFrameError,
     Connection,
@@ -35,7 +36,7 @@ from grader.examine.boundary.frames import (
     LateError,
     PeerGoneError,
 )
-from grader.examine.boundary.requests import Answer, Call, Operation, Raised, Request
+from grader.examine.boundary.requests import Answer, Operation, Raised, Request
 
 GRACE_S = 2.0  # from the end of a cell's time until an interrupted candidate must have answered
 _REPLIES = (Kind.RESULT, Kind.RAISED, Kind.INTERRUPTED, Kind.TOO_LARGE)
@@ -226,10 +227,10 @@ class Dialogue:
         """Which callback is to be used how, if the candidate says so in the form it must have."""
         try:
             content = self.decoded(frame.body)
-            printed, number, name, detail = _fields(content, tuple, int, str, object)
+            printed, number, name, detail = fields(content, tuple, int, str, object)
             self._show(printed)
             operation = Operation(name)
-            return number, operation, _detail(operation, detail)
+            return number, operation, use_of(operation, detail)
         except (BoundaryError, ValueError):
             self.lost = True
             raise ReplyRefusedError("The call back to the test is malformed.") from None
@@ -237,15 +238,15 @@ class Dialogue:
     def _read(self, frame: Frame) -> object:
         """The result in a reply. Raises what it says was raised."""
         try:
-            printed, value = _fields(self.decoded(frame.body), tuple, object)
+            printed, value = fields(self.decoded(frame.body), tuple, object)
             self._show(printed)
             match frame.kind:
                 case Kind.RESULT:
                     return value
                 case Kind.RAISED:
-                    name, message, number = _fields(value, str, str, int)
+                    name, message, number = fields(value, str, str, int)
                 case Kind.TOO_LARGE:
-                    (message,) = _fields(value, str)
+                    (message,) = fields(value, str)
         except ValueError:
             raise ReplyRefusedError("The reply is malformed.") from None
         match frame.kind:
@@ -269,35 +270,3 @@ class Dialogue:
             told.__cause__ = error
             return told
         return error
-
-
-def _fields(value: object, *classes: type) -> tuple[Any, ...]:
-    """The parts of a tuple, each of exactly its class. Raises ``ValueError``.
-
-    Nothing is asked of a part: it may be a reference.
-    """
-    if type(value) is not tuple or len(value) != len(classes):
-        raise ValueError
-    if any(
-        cls is not object and type(part) is not cls
-        for part, cls in zip(value, classes, strict=True)
-    ):
-        raise ValueError
-    return value
-
-
-def _detail(operation: Operation, detail: object) -> object:
-    """What a use needs, of the type it must have. Raises ``ValueError``."""
-    match operation:
-        case Operation.CALL:
-            values, keywords = _fields(detail, list, dict)
-            if any(type(name) is not str for name in keywords):
-                raise ValueError
-            return Call(tuple(values), keywords)
-        case Operation.ATTRIBUTE:
-            return _fields((detail,), str)[0]
-        case Operation.ITEM:
-            return detail
-        case Operation.LENGTH | Operation.ITERATE | Operation.NEXT if detail is None:
-            return None
-    raise ValueError
