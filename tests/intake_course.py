@@ -9,7 +9,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config import Config
 
-from grader import template
+from grader import template, versions
 from grader.template import Template
 
 HIDDEN = "assert double(21) == 42, 'double(21) is 42'"
@@ -87,7 +87,7 @@ def load(folder: Path, *, ids: bool = True, name: str = "hw") -> Template:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.ipynb"
     nbformat.write(nb if ids else without_ids(nb), path)
-    return template.load(path, Config())
+    return versions.load(path, Config())
 
 
 def released(made: Template) -> Any:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode
 
-from grader import template
+from grader import versions
 from grader.course import Course
 from grader.template import Role, Template, grade_id, part, points, role
 
@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def homework() -> Template:
     course = Course.load(ROOT)
-    return template.load(course.notebooks(course.homework("hw1_tokenizer"))[0], course.config)
+    return versions.load(course.notebooks(course.homework("hw1_tokenizer"))[0], course.config)
 
 
 def graded(cells: list[NotebookNode]) -> list[NotebookNode]:
@@ -107,7 +107,7 @@ def test_a_tie_broken_by_the_hash_seed_is_caught_under_any_hash_seed(homework: T
         "import test_hw1_tokenizer as here\n"
         "from grader.variants import mutants\n"
         "course = here.Course.load(here.ROOT)\n"
-        "one = here.template.load("
+        "one = here.versions.load("
         "course.notebooks(course.homework('hw1_tokenizer'))[0], course.config)\n"
         "folder = here.ROOT / 'tests/submissions/hw1_tokenizer'\n"
         "mutant = {m.name: m for m in mutants(folder, [one])}['train-tie-hash-order']\n"
