@@ -19,7 +19,7 @@ from grader.intake.receipts import Receipt
 from grader.moments import Moment, moment
 from grader.outcome import Outcome
 from grader.outline import Homework
-from grader.pipeline import Job, process, sittings, templates
+from grader.pipeline import Job, Pipeline, sittings
 from grader.record.journal import Journal
 from grader.record.marks import refresh
 from grader.record.recorder import Recorder
@@ -34,6 +34,7 @@ from grader.sandbox.parts import Sandbox, in_force
 from grader.sandbox.probe import NO_HOST, probe
 from grader.seating import Terms, shown
 from grader.template import Role, Template
+from grader.versions import templates
 from grader.warm import Nest, Warm
 
 ENGINE = "local"
@@ -102,8 +103,6 @@ def grade(
     key = fingerprint.seed_key(course.secret, homework.id)
     common = fingerprint.common(course, homework, key, isolation, sandbox, cell or "")
     shared = Job(
-        course=course.root,
-        homework=homework.id,
         student="",
         folder=folder,
         submitted=None,
@@ -117,6 +116,7 @@ def grade(
         ),
     )
     jobs = [_job(shared, student, path, came_in) for student, path in chosen.items()]
+    pipeline = Pipeline(homework, tuple(known), course.source / homework.id)
     journal = Journal(course, homework)
     changes: list[Change] = []
     students = set(folders)
@@ -130,7 +130,7 @@ def grade(
         deadline = _deadline(homework, len(known)) if deadline_s is None else deadline_s
         try:
             for job, came in local.run(
-                todo, process, workers=workers, deadline_s=deadline, equip=nest.equip
+                todo, pipeline, workers=workers, deadline_s=deadline, equip=nest.equip
             ):
                 moment(Moment.RESULT_TAKEN)
                 earlier = before.get(job.student)

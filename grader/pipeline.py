@@ -6,14 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from grader import template
-from grader.course import Course
 from grader.examine.evidence import Examined
 from grader.examine.run import examine, test_id
 from grader.examine.schedule import Step, schedule, steps_of
@@ -36,10 +34,8 @@ TRIES = 2
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker needs to grade one submission; it crosses to the worker as plain data."""
+    """One submission, and how it is graded."""
 
-    course: Path
-    homework: str
     student: str
     folder: Path
     submitted: datetime | None
@@ -49,111 +45,121 @@ class Job:
     hash_seed: int | None = None  # instead of the homework's
 
 
-def templates(course: Course, homework: Homework, *, experiment: bool = True) -> list[Template]:
-    """The notebooks of ``homework``, with or without the cells tagged ``experiment``."""
-    loaded = [template.load(path, course.config) for path in course.notebooks(homework)]
-    return loaded if experiment else [one.without(EXPERIMENT) for one in loaded]
-
-
 def sittings(homework: Homework) -> int:
     """How often each notebook is run: once, and once for each hash seed of some tests' own."""
     return 1 + len(set(homework.hash_seeds.values()))
 
 
-@lru_cache(maxsize=4)
-def _context(
-    root: Path, name: str, experiment: bool
-) -> tuple[Course, Homework, Mapping[str, Template]]:
-    course = Course.load(root)
-    homework = course.homework(name)
-    found = templates(course, homework, experiment=experiment)
-    return course, homework, {one.name: one for one in found}
+@dataclass(frozen=True)
+class _Paper:
+    """The notebooks that are graded, by name."""
+
+    templates: Mapping[str, Template]
+
+    @cached_property
+    def steps(self) -> Mapping[str, tuple[Step, ...]]:
+        """What is done with each cell of each notebook in the two-kernel examination."""
+        return {name: steps_of(one) for name, one in self.templates.items()}
 
 
-@lru_cache(maxsize=4)
-def _steps(root: Path, name: str, experiment: bool) -> Mapping[str, tuple[Step, ...]]:
-    """What is done with each cell of each notebook in the two-kernel examination."""
-    known = _context(root, name, experiment)[2]
-    return {one.name: steps_of(one) for one in known.values()}
+@dataclass(frozen=True)
+class Pipeline:
+    """A homework's way from a submission to its outcome; it crosses to workers as plain data.
 
-
-def process(job: Job) -> Outcome:
-    """Check, run and score one submission.
-
-    A submission that cannot be read comes back as ``rejected``. Whatever else goes wrong is ours
-    and is raised.
+    ``beside`` is the folder of the instructor's notebooks, whose other files students have too.
     """
-    course, homework, known = _context(job.course, job.homework, job.experiment)
-    beside = course.source / homework.id
-    given = given_files(beside)
-    try:
-        submission = receive(job.folder, known, homework, given=given)
-    except Rejected as rejected:
-        nothing = (score(one, one.graded, {}, handed_in=False) for one in known.values())
-        return _outcome(job, Status.REJECTED, tuple(chain(*nothing)), error=str(rejected))
-    furniture = Furniture(beside, submission.files)
-    executed: dict[str, NotebookNode] = {}
-    cells: list[CellResult] = []
-    used: list[Usage] = []
-    flags = submission.flags
-    for name, rebuilt in submission.notebooks.items():
-        moment(Moment.EXAMINE_BEGUN)
-        examined = _examined(job, homework, known[name], rebuilt, furniture)
-        moment(Moment.EXAMINE_DONE)
-        executed[name] = examined.notebook
-        cells += score(known[name], rebuilt.notebook, examined.evidence)
-        used.append(examined.usage)
-        flags += examined.flags
-        moment(Moment.SCORED)
-    for name in submission.missing:
-        cells += score(known[name], known[name].graded, {}, handed_in=False)
-    return _outcome(job, Status.GRADED, tuple(cells), notebooks=executed, flags=flags, used=used)
 
+    homework: Homework
+    templates: tuple[Template, ...]
+    beside: Path
 
-def _examined(
-    job: Job, homework: Homework, one: Template, rebuilt: Rebuilt, furniture: Furniture
-) -> Examined:
-    """Run the notebook; the tests that need another hash seed than the rest, in kernels of that."""
-    tests = {name: i for i, cell in enumerate(rebuilt.notebook.cells) if (name := test_id(cell))}
-    apart: dict[int, set[str]] = defaultdict(set)
-    for name, seed in homework.hash_seeds.items():
-        if name in tests:
-            apart[seed].add(name)
-    others = frozenset(tests[name] for names in apart.values() for name in names)
-    usual = homework.hash_seed if job.hash_seed is None else job.hash_seed
-    examined = _sat(job, homework, one, rebuilt, furniture, usual, others)
-    for seed, names in apart.items():
-        rest = frozenset(index for name, index in tests.items() if name not in names)
-        again = _sat(job, homework, one, rebuilt, furniture, seed, rest)
-        examined = examined.taking(again, names)
-    return examined
+    def __call__(self, job: Job) -> Outcome:
+        """Check, run and score one submission.
 
-
-def _sat(
-    job: Job,
-    homework: Homework,
-    one: Template,
-    rebuilt: Rebuilt,
-    furniture: Furniture,
-    hash_seed: int,
-    left_out: frozenset[int],
-) -> Examined:
-    """Run the notebook once; a second time where what kernels come from was lost."""
-    terms, limits = job.terms, homework.limits
-    source = zygote(Warm(homework.preloads, terms.threads, hash_seed), terms.mechanisms)
-    steps: tuple[Step, ...] = ()
-    if terms.isolation is Isolation.EXAMINER:
-        known = _steps(job.course, job.homework, job.experiment)
-        steps = schedule(known[one.name], rebuilt.origins)
-    for attempt in range(1, TRIES + 1):
+        A submission that cannot be read comes back as ``rejected``. Whatever else goes wrong is
+        ours and is raised.
+        """
+        paper = self._whole if job.experiment else self._without_experiment
+        known = paper.templates
+        given = given_files(self.beside)
         try:
-            with seats(source, terms, limits, furniture) as (seat, examiner):
-                sitting = Sitting(source, seat, limits, examiner, steps, left_out, terms.watched)
-                return examine(rebuilt.notebook, sitting)
-        except (ZygoteLostError, ExaminerLostError):
-            if attempt == TRIES:
-                raise
-    raise AssertionError("unreachable")
+            submission = receive(job.folder, known, self.homework, given=given)
+        except Rejected as rejected:
+            nothing = (score(one, one.graded, {}, handed_in=False) for one in known.values())
+            return _outcome(job, Status.REJECTED, tuple(chain(*nothing)), error=str(rejected))
+        furniture = Furniture(self.beside, submission.files)
+        executed: dict[str, NotebookNode] = {}
+        cells: list[CellResult] = []
+        used: list[Usage] = []
+        flags = submission.flags
+        for name, rebuilt in submission.notebooks.items():
+            moment(Moment.EXAMINE_BEGUN)
+            steps: tuple[Step, ...] = ()
+            if job.terms.isolation is Isolation.EXAMINER:
+                steps = schedule(paper.steps[name], rebuilt.origins)
+            examined = self._examined(job, rebuilt, steps, furniture)
+            moment(Moment.EXAMINE_DONE)
+            executed[name] = examined.notebook
+            cells += score(known[name], rebuilt.notebook, examined.evidence)
+            used.append(examined.usage)
+            flags += examined.flags
+            moment(Moment.SCORED)
+        for name in submission.missing:
+            cells += score(known[name], known[name].graded, {}, handed_in=False)
+        return _outcome(
+            job, Status.GRADED, tuple(cells), notebooks=executed, flags=flags, used=used
+        )
+
+    @cached_property
+    def _whole(self) -> _Paper:
+        return _Paper({one.name: one for one in self.templates})
+
+    @cached_property
+    def _without_experiment(self) -> _Paper:
+        return _Paper({one.name: one.without(EXPERIMENT) for one in self.templates})
+
+    def _examined(
+        self, job: Job, rebuilt: Rebuilt, steps: tuple[Step, ...], furniture: Furniture
+    ) -> Examined:
+        """Run it; the tests that need another hash seed than the rest, in kernels of that."""
+        cells = enumerate(rebuilt.notebook.cells)
+        tests = {name: i for i, cell in cells if (name := test_id(cell))}
+        apart: dict[int, set[str]] = defaultdict(set)
+        for name, seed in self.homework.hash_seeds.items():
+            if name in tests:
+                apart[seed].add(name)
+        others = frozenset(tests[name] for names in apart.values() for name in names)
+        usual = self.homework.hash_seed if job.hash_seed is None else job.hash_seed
+        examined = self._sat(job, rebuilt, steps, furniture, usual, others)
+        for seed, names in apart.items():
+            rest = frozenset(index for name, index in tests.items() if name not in names)
+            again = self._sat(job, rebuilt, steps, furniture, seed, rest)
+            examined = examined.taking(again, names)
+        return examined
+
+    def _sat(
+        self,
+        job: Job,
+        rebuilt: Rebuilt,
+        steps: tuple[Step, ...],
+        furniture: Furniture,
+        hash_seed: int,
+        left_out: frozenset[int],
+    ) -> Examined:
+        """Run the notebook once; a second time where what kernels come from was lost."""
+        terms, limits = job.terms, self.homework.limits
+        source = zygote(Warm(self.homework.preloads, terms.threads, hash_seed), terms.mechanisms)
+        for attempt in range(1, TRIES + 1):
+            try:
+                with seats(source, terms, limits, furniture) as (seat, examiner):
+                    sitting = Sitting(
+                        source, seat, limits, examiner, steps, left_out, terms.watched
+                    )
+                    return examine(rebuilt.notebook, sitting)
+            except (ZygoteLostError, ExaminerLostError):
+                if attempt == TRIES:
+                    raise
+        raise AssertionError("unreachable")
 
 
 def _outcome(

@@ -30,12 +30,13 @@ from grader.dispatch import local
 from grader.errors import GraderError
 from grader.outcome import Outcome
 from grader.outline import Homework
-from grader.pipeline import EXPERIMENT, Job, process, sittings, templates
+from grader.pipeline import EXPERIMENT, Job, Pipeline, sittings
 from grader.results import CellResult, Isolation, Status, Verdict
 from grader.sandbox.probe import probe
 from grader.seating import Terms
 from grader.template import Role, Template
 from grader.variants import Variant, alternatives, mutants
+from grader.versions import templates
 from grader.warm import Nest, Warm
 
 _THREADS = 1  # a kernel's, so that as many cases as there are cores run side by side
@@ -120,12 +121,13 @@ def verify(
     known = templates(course, homework)
     folder = submissions / homework.id
     plans = _plans(folder, known, seeds)
+    pipeline = Pipeline(homework, tuple(known), course.source / homework.id)
     with (
         tempfile.TemporaryDirectory(prefix="verify-") as temporary,
         Nest(Warm(homework.preloads, _THREADS, _HASH_SEED)) as nest,
     ):
         jobs = {
-            _job(course, homework, plan, folder, isolation): plan
+            _job(plan, folder, isolation): plan
             for number, plan in enumerate(plans)
             for folder in [_hand_in(known, plan, Path(temporary) / str(number))]
             for isolation in Isolation
@@ -133,7 +135,11 @@ def verify(
         came_in: dict[str, dict[Isolation, Outcome]] = defaultdict(dict)
         deadline = sittings(homework) * (homework.limits.total_s + 60)
         for job, came in local.run(
-            list(jobs), process, workers=workers, deadline_s=deadline * len(known), equip=nest.equip
+            list(jobs),
+            pipeline,
+            workers=workers,
+            deadline_s=deadline * len(known),
+            equip=nest.equip,
         ):
             plan = jobs[job]
             if not isinstance(came, Outcome):
@@ -183,13 +189,9 @@ def _with_experiment(plan: _Plan) -> bool:
     return plan.experiment or plan.kind is Kind.RELEASE
 
 
-def _job(
-    course: Course, homework: Homework, plan: _Plan, folder: Path, isolation: Isolation
-) -> Job:
+def _job(plan: _Plan, folder: Path, isolation: Isolation) -> Job:
     label = f"{plan.kind}-{plan.variant.name}"
     return Job(
-        course=course.root,
-        homework=homework.id,
         student=label if plan.seed == "public" else f"{label}-{plan.seed}",
         folder=folder,
         submitted=None,

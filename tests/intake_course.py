@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.nbgraderformat import MetadataValidator
 from traitlets.config import Config
 
-from grader import template
+from grader import template, versions
 from grader.intake.collect import Collected
 from grader.intake.parse import parse
 from grader.intake.rebuild import rebuild
@@ -98,7 +98,7 @@ def load(folder: Path, *, ids: bool = True, name: str = "hw") -> Template:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.ipynb"
     nbformat.write(nb if ids else without_ids(nb), path)
-    return template.load(path, Config())
+    return versions.load(path, Config())
 
 
 def released(made: Template) -> Any:

@@ -27,7 +27,8 @@ from grader.record.journal import Journal
 from grader.record.recorder import Recorder
 from grader.results import CellResult, Flag, Reason, Status, Usage, Verdict
 from grader.score import score
-from grader.template import Role, Template, grade_id, load, part, points, role
+from grader.template import Role, Template, grade_id, part, points, role
+from grader.versions import load
 
 HW = "hw"
 HIDDEN = "assert double(-21) == -42, 'double is wrong for negative numbers'"

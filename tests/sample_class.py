@@ -19,11 +19,11 @@ from nbformat import NotebookNode
 from grader import template
 from grader.course import Course
 from grader.outline import Homework
-from grader.pipeline import templates
 from grader.results import Reason, Status
 from grader.template import Role, Template
 from grader.variants import Variant, alternatives, mutants
 from grader.verify import notebook
+from grader.versions import templates
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = Variant(name="reference", about="", cells={})

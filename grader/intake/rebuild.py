@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from copy import deepcopy
 
 from nbformat import NotebookNode
-from nbgrader.utils import is_locked, is_task
 
 from grader.intake.flags import Kind, flag, show
 from grader.intake.match import Matching, match
 from grader.intake.parse import Handed, HandedCell
 from grader.intake.submission import Rebuilt
 from grader.results import Flag
-from grader.template import Role, Template, grade_id, role
+from grader.template import Role, Template, grade_id, meta, role
 
 _SWITCHES = ("grade", "solution", "locked", "task")
 
@@ -72,7 +71,9 @@ def rebuild(template: Template, handed: Handed) -> Rebuilt:
 
 def keeps_own_text(cell: NotebookNode) -> bool:
     """Whether ``cell``, of the instructor's notebook, is the student's to write."""
-    return not is_locked(cell) and not is_task(cell)
+    what = role(cell)
+    unlocked = what is Role.GIVEN and not meta(cell).get("locked")
+    return unlocked or what in (Role.SOLUTION, Role.WRITTEN)
 
 
 def _answered(released: NotebookNode, answer: HandedCell | None) -> NotebookNode:

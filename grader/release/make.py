@@ -24,7 +24,7 @@ from rich.table import Table
 from rich.text import Text
 from traitlets.config import Config
 
-from grader import template
+from grader import versions
 from grader.course import Course
 from grader.errors import GraderError
 from grader.examine import plan
@@ -165,7 +165,7 @@ def _folder(course: Course, step: Path, homework: Homework) -> Path:
 def _inspect(course: Course, homework: Homework) -> tuple[ReleaseReport, list[Template]]:
     paths = course.notebooks(homework)
     try:
-        fresh = [template.load(path, course.config) for path in paths]
+        fresh = [versions.load(path, course.config) for path in paths]
     except GraderError as error:
         # The file itself may tell which cell it is; nbgrader does not.
         broken = tuple(one for path in paths for one in structure.check(path, course.config))

@@ -25,8 +25,8 @@ from nbformat.v4 import new_code_cell
 from attacks.attack import CANARY, Attack, find, solved
 from grader.course import Course
 from grader.fingerprint import seed_key
-from grader.pipeline import templates
 from grader.template import Template
+from grader.versions import templates
 
 HERE = Path(__file__).parent
 HW = "hw"

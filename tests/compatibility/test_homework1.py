@@ -12,7 +12,7 @@ import pytest
 from nbformat import NotebookNode
 
 from compatibility.side_by_side import ISOLATIONS, SideBySide, edited, fill, release, submit
-from grader import template
+from grader import template, versions
 from grader.course import Course
 from grader.template import Role, Template
 from grader.variants import Variant, alternatives, mutants
@@ -32,7 +32,7 @@ def build(work: Path, *, experiment: bool) -> tuple[Path, Template]:
     lay_out(root, HW, experiment=experiment)
     release(root, HW)
     course = Course.load(root)
-    return root, template.load(course.notebooks(course.homework(HW))[0], course.config)
+    return root, versions.load(course.notebooks(course.homework(HW))[0], course.config)
 
 
 def partial(kind: str, one: Template) -> NotebookNode:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode
 
-from grader import template
+from grader import versions
 from grader.examine.evidence import Examined
 from grader.kernels.client import Zygote
 from grader.outline import Limits
@@ -37,7 +37,7 @@ def apart(tmp_path: Path, zygote: Zygote) -> Apart:
     ) -> Examined:
         one = course(tmp_path / "course", cells, gradebook=False)
         folder = one.source / "hw1"
-        loaded = template.load(folder / "hw1.ipynb", one.config)
+        loaded = versions.load(folder / "hw1.ipynb", one.config)
         within = Limits(**({"cell_s": 20, "total_s": 60} | limits))
         return examine_apart(
             loaded, answers or {}, zygote=zygote, given=folder, after=after, limits=within

@@ -11,9 +11,10 @@ from grader import grade, template
 from grader.course import Course
 from grader.errors import GraderError
 from grader.outcome import Outcome
-from grader.pipeline import Job, process
+from grader.pipeline import Job, Pipeline
 from grader.results import Isolation, Status
 from grader.seating import Terms
+from grader.versions import templates
 from release_course import cell, course
 
 SEED = "import os\nassert os.environ['PYTHONHASHSEED'] == '{}' and hashes()[0] == hash('bridge')"
@@ -32,7 +33,7 @@ CELLS = [
 
 def handed_in(one: Course, folder: Path) -> Path:
     """The instructor's own solution, as a student hands it in."""
-    known = template.load(one.source / "hw1" / "hw1.ipynb", one.config)
+    [known] = templates(one, one.homework("hw1"))
     notebook = nbformat.from_dict(known.released)
     for mine, theirs in zip(notebook.cells, known.source.cells, strict=True):
         if template.role(theirs) is template.Role.SOLUTION:
@@ -46,16 +47,16 @@ def handed_in(one: Course, folder: Path) -> Path:
 def test_a_test_can_ask_for_another_hash_seed(tmp_path: Path, isolation: Isolation) -> None:
     row = "points = 5\nhash_seeds = { 'a-other' = 7 }"
     one = course(tmp_path / "course", CELLS, row=row, gradebook=False)
+    homework = one.homework("hw1")
+    grade_one = Pipeline(homework, tuple(templates(one, homework)), one.source / "hw1")
     job = Job(
-        course=one.root,
-        homework="hw1",
         student="ada",
         folder=handed_in(one, tmp_path / "ada"),
         submitted=None,
         fingerprint="",
         terms=Terms(isolation, key="public", threads=1),
     )
-    outcome = process(job)
+    outcome = grade_one(job)
     assert isinstance(outcome, Outcome) and outcome.status is Status.GRADED
     assert {c.grade_id: c.points for c in outcome.cells} == {"a-usual": 2, "a-other": 3}
 

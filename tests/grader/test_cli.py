@@ -18,9 +18,9 @@ from grader import grade as grade_step
 from grader.course import Course
 from grader.errors import GraderError
 from grader.grade import Change, Graded
-from grader.pipeline import templates
 from grader.results import AssignmentResults, Flag, Status, SubmissionResult
 from grader.template import Role
+from grader.versions import templates
 from recorded import HW, copy_course
 
 

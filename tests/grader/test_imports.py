@@ -11,14 +11,23 @@ from grader import imports
 LARGE = ("nbgrader", "nbconvert", "papermill", "sqlalchemy", "jupyter_client", "torch")
 
 
-def test_the_command_line_and_what_starts_a_nest_import_nothing_large() -> None:
-    """Else a nest would start only when the driver's own imports are done."""
-    script = "import sys, grader.cli, grader.warm; print(*sys.modules)"
+def imported(*modules: str) -> set[str]:
+    """What a fresh process has imported when it has imported ``modules``."""
+    script = f"import sys, {', '.join(modules)}; print(*sys.modules)"
     told = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    loaded = set(told.stdout.split())
-    assert "grader.cli" in loaded and not loaded & set(LARGE)
+    return set(told.stdout.split())
+
+
+def test_the_command_line_and_what_starts_a_nest_import_nothing_large() -> None:
+    """Else a nest would start only when the driver's own imports are done."""
+    assert not imported("grader.cli", "grader.warm") & set(LARGE)
+
+
+def test_a_worker_imports_no_nbgrader() -> None:
+    """It would cost each worker a second; the driver has made what a worker needs of it."""
+    assert not imported("grader.pipeline") & {"nbgrader", "sqlalchemy", "nbconvert"}
 
 
 def test_what_is_imported_is_not_looked_through_and_garbage_is_again_afterwards() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode
 
-from grader import template
+from grader import versions
 from grader.examine.plan import Plan, Where, make
 from grader.examine.syntax import parse
 from release_course import cell, course
@@ -15,7 +15,7 @@ from release_course import cell, course
 
 def _plan(tmp_path: Path, *cells: NotebookNode) -> Plan:
     one = course(tmp_path, list(cells), gradebook=False)
-    return make(template.load(one.source / "hw1" / "hw1.ipynb", one.config))
+    return make(versions.load(one.source / "hw1" / "hw1.ipynb", one.config))
 
 
 def _where(plan: Plan) -> dict[str, Where]:

@@ -13,7 +13,7 @@ import pytest
 from traitlets.config import Config
 
 import intake_course as little
-from grader import cli, fingerprint, scratch, template
+from grader import cli, fingerprint, scratch, versions
 from grader.course import Course
 from grader.errors import GraderError
 from grader.intake.limits import LIMITS
@@ -123,7 +123,7 @@ def test_a_notebook_in_another_language_is_refused(tmp_path: Path, about: dict[s
     nb.metadata = nbformat.from_dict(about)
     nbformat.write(nb, tmp_path / "hw.ipynb")
     with pytest.raises(GraderError, match=r"is in (R|julia)\."):
-        template.load(tmp_path / "hw.ipynb", Config())
+        versions.load(tmp_path / "hw.ipynb", Config())
 
 
 @pytest.mark.parametrize("name", ["python", "python3", "conda-env-course-py"])
@@ -133,7 +133,7 @@ def test_a_python_notebook_is_taken_whatever_its_kernel_is_called(
     nb = little.instructors_notebook()
     nb.metadata.kernelspec = {"name": name, "display_name": "mine", "language": "python"}
     nbformat.write(nb, tmp_path / "hw.ipynb")
-    assert template.load(tmp_path / "hw.ipynb", Config()).max_score == 7
+    assert versions.load(tmp_path / "hw.ipynb", Config()).max_score == 7
 
 
 # --- what a kill leaves behind --------------------------------------------------------------------

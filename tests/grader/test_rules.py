@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from grader import template
+from grader import versions
 from grader.outline import Homework
 from grader.release.rules import structure
 from grader.release.rules.check import findings
@@ -46,7 +46,7 @@ def _rules(
     one = course(tmp_path, cells, row=row, outline=outline, gradebook=False)
     homework = one.homework("hw1")
     paths = one.notebooks(homework)
-    loaded = [template.load(path, one.config) for path in paths]
+    loaded = [versions.load(path, one.config) for path in paths]
     return findings(loaded, paths, homework, one.config, outline=outline)
 
 
@@ -236,7 +236,7 @@ def test_another_kernel_is_found(tmp_path: Path) -> None:
     one = course(tmp_path, gradebook=False)
     path = one.source / "hw1" / "hw1.ipynb"
     nbformat.write(nb, path)
-    loaded = [template.load(path, one.config)]
+    loaded = [versions.load(path, one.config)]
     found = findings(loaded, [path], Homework(id="hw1"), one.config, outline=True)
     assert [f.rule for f in found] == ["kernelspec"]
 

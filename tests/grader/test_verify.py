@@ -8,9 +8,9 @@ import pytest
 
 from grader.course import Course
 from grader.errors import GraderError
-from grader.pipeline import templates
 from grader.variants import alternatives, mutants
 from grader.verify import Case, Kind, verify
+from grader.versions import templates
 from recorded import HW, copy_course
 
 MUTANT = """

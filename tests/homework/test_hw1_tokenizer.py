@@ -17,7 +17,7 @@ import pytest
 from nbformat import NotebookNode
 
 import plain_cells
-from grader import template
+from grader import versions
 from grader.course import Course
 from grader.template import Role, Template, grade_id, part, points, role
 from grader.variants import mutants
@@ -30,7 +30,7 @@ SUBMISSIONS = ROOT / "tests" / "submissions" / "hw1_tokenizer"
 @pytest.fixture(scope="module")
 def homework() -> Template:
     course = Course.load(ROOT)
-    return template.load(course.notebooks(course.homework("hw1_tokenizer"))[0], course.config)
+    return versions.load(course.notebooks(course.homework("hw1_tokenizer"))[0], course.config)
 
 
 def graded(cells: list[NotebookNode]) -> list[NotebookNode]:

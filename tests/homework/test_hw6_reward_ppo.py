@@ -23,7 +23,7 @@ from torchrl.modules import ProbabilisticActor, ValueOperator
 from torchrl.objectives import ClipPPOLoss
 from torchrl.objectives.value.functional import generalized_advantage_estimate
 
-from grader import template
+from grader import versions
 from grader.course import Course
 from grader.template import Role, Template, grade_id, part, points, role
 
@@ -34,7 +34,7 @@ NUMBERS = {"zeros": 0.0, "ones": 1.0, "ln 2": math.log(2), "nan": math.nan}
 @pytest.fixture(scope="module")
 def homework() -> Template:
     course = Course.load(ROOT)
-    return template.load(course.notebooks(course.homework("hw6_reward_ppo"))[0], course.config)
+    return versions.load(course.notebooks(course.homework("hw6_reward_ppo"))[0], course.config)
 
 
 @pytest.fixture(scope="module")
