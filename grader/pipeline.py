@@ -87,7 +87,7 @@ class Pipeline:
         except Rejected as rejected:
             nothing = (score(one, one.graded, {}, handed_in=False) for one in known.values())
             return _outcome(job, Status.REJECTED, tuple(chain(*nothing)), error=str(rejected))
-        furniture = Furniture(self.beside, submission.files)
+        furniture = Furniture(self.beside, job.folder, submission.files)
         executed: dict[str, NotebookNode] = {}
         cells: list[CellResult] = []
         used: list[Usage] = []

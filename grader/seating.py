@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +14,7 @@ from coursekit.assets import cache
 from coursekit.exchange import VARIABLE as EXCHANGE_VARIABLE
 from coursekit.seeds import KEY_VARIABLE
 from grader.examine.seat import Seat
+from grader.intake import folder as disk
 from grader.kernels.client import Zygote
 from grader.kernels.messages import Role
 from grader.outline import Limits
@@ -46,11 +47,13 @@ class Terms:
 
 @dataclass(frozen=True)
 class Furniture:
-    """What lies in the folders: the instructor's folder ``given``, without its notebooks, and
-    the student's ``files`` by the name they get. The instructor's come last, over the student's."""
+    """What lies in the folders: what is in the instructor's folder ``given``, without its
+    notebooks, and of the student's folder ``own`` the ``files``. The instructor's come last, over
+    the student's."""
 
     given: Path
-    files: Mapping[str, Path]
+    own: Path
+    files: tuple[str, ...]
 
 
 @contextmanager
@@ -106,10 +109,14 @@ def _visible() -> tuple[Path, ...]:
 
 
 def _furnish(target: Path, furniture: Furniture, uid: int, *, students: bool) -> None:
-    """Fill the folder ``target``, all of it ``uid``'s."""
-    for name, path in furniture.files.items() if students else ():
+    """Fill the folder ``target``, all of it ``uid``'s.
+
+    Raise ``UnreadableError`` where a student's file is not any more what intake saw.
+    """
+    for name in furniture.files if students else ():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target / name, follow_symlinks=False)
+        with disk.opened(furniture.own, name) as theirs, (target / name).open("xb") as copy:
+            shutil.copyfileobj(theirs, copy)
     shutil.copytree(
         furniture.given,
         target,

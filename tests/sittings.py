@@ -68,6 +68,6 @@ def examine_apart(
             origins.append(None)
     terms = Terms(Isolation.EXAMINER, key="the tests' key", threads=1)
     limits = limits or Limits(cell_s=20, total_s=60)
-    with seats(zygote, terms, limits, Furniture(given, {})) as (candidate, examiner):
+    with seats(zygote, terms, limits, Furniture(given, given, ())) as (candidate, examiner):
         sitting = Sitting(zygote, candidate, limits, examiner, schedule(steps_of(one), origins))
         return examine(notebook, sitting)

@@ -6,6 +6,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from grader.intake import names
 
@@ -59,7 +60,11 @@ def listing(root: Path, *, entries: int, depth: int) -> list[Found]:
                     name = f"{prefix}/{child.name}" if prefix else child.name
                     if names.is_junk(name):
                         continue
-                    about = child.stat(follow_symlinks=False)
+                    try:
+                        about = child.stat(follow_symlinks=False)
+                    except OSError:
+                        found.append(Found(name, 0, "in a folder that may not be entered"))
+                        continue
                     if not stat.S_ISDIR(about.st_mode):
                         trouble = names.problem(name) or _trouble(about)
                         found.append(Found(name, about.st_size, trouble))
@@ -76,6 +81,20 @@ def listing(root: Path, *, entries: int, depth: int) -> list[Found]:
 def read(root: Path, name: str, limit: int) -> bytes:
     """Return the bytes of the regular file ``name`` below ``root``, at most ``limit`` of them.
 
+    Raise :class:`UnreadableError` as :func:`opened` does, and for a larger file.
+    """
+    with opened(root, name) as file:
+        if os.fstat(file.fileno()).st_size > limit:
+            raise UnreadableError(f"larger than {limit / (1 << 20):g} MiB")
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise UnreadableError(f"larger than {limit / (1 << 20):g} MiB")
+    return data
+
+
+def opened(root: Path, name: str) -> BinaryIO:
+    """The regular file ``name`` below ``root``, open to be read.
+
     No component below ``root`` may be a link. Raise :class:`UnreadableError` for anything else.
     """
     try:
@@ -84,17 +103,19 @@ def read(root: Path, name: str, limit: int) -> bytes:
         raise UnreadableError("a file that may not be read") from None
     except OSError:
         raise UnreadableError("a link, or not there") from None
-    with os.fdopen(handle, "rb") as file:
-        about = os.fstat(handle)
-        trouble = _trouble(about)
-        if trouble:
-            raise UnreadableError(trouble)
-        if about.st_size > limit:
-            raise UnreadableError(f"larger than {limit / (1 << 20):g} MiB")
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise UnreadableError(f"larger than {limit / (1 << 20):g} MiB")
-    return data
+    if problem := _trouble(os.fstat(handle)):
+        os.close(handle)
+        raise UnreadableError(problem)
+    return os.fdopen(handle, "rb")
+
+
+def trouble(root: Path, name: str) -> str:
+    """Why :func:`opened` would not open it; empty where it would."""
+    try:
+        opened(root, name).close()
+    except UnreadableError as error:
+        return str(error)
+    return ""
 
 
 def _trouble(about: os.stat_result) -> str:

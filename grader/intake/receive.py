@@ -32,9 +32,10 @@ def receive(
     """Check and rebuild what lies in ``folder``; raise :class:`Rejected` if it cannot be graded.
 
     ``templates`` maps a notebook's name, without suffix, to the instructor's. Nothing is written.
-    The extra files of the result stay where they are; all of them together take no more than half
-    of the homework's disk limit. ``given`` names the instructor's own files beside the notebooks,
-    which students hand back without being asked: a plain copy is left out without a flag.
+    The extra files of the result can be read, and stay where they are; all of them together take no
+    more than half of the homework's disk limit. ``given`` names the instructor's own files beside
+    the notebooks, which students hand back without being asked: a plain copy is left out without a
+    flag.
     """
     moment(Moment.INTAKE_BEGUN)
     entries = _entries(folder, limits)
@@ -109,10 +110,10 @@ def _files(
     homework: Homework,
     given: Collection[str],
     flags: list[Flag],
-) -> dict[str, Path]:
-    """The extra files that may come along, by name; everything else gets a flag."""
+) -> tuple[str, ...]:
+    """The names of the extra files that may come along; everything else gets a flag."""
     room = room_for(homework)
-    taken: dict[str, Path] = {}
+    taken: list[str] = []
     folded: set[str] = set()
     for entry in entries:
         if entry.name == TIMESTAMP:
@@ -120,13 +121,15 @@ def _files(
         kind, why = verdict(entry, homework, room, given)
         if kind is None and entry.name.casefold() in folded:
             kind, why = Kind.REFUSED_FILE, "its name differs from another's in case only"
+        if kind is None and (trouble := disk.trouble(folder, entry.name)):
+            kind, why = Kind.REFUSED_FILE, trouble
         if kind is not None:
             flags.append(flag(kind, f"{show(entry.name)}: {why}"))
             continue
         room -= on_disk(entry.size)
         folded.add(entry.name.casefold())
-        taken[entry.name] = folder / entry.name
-    return taken
+        taken.append(entry.name)
+    return tuple(taken)
 
 
 def verdict(

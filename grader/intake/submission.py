@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from nbformat import NotebookNode
 
@@ -33,11 +32,11 @@ class Submission:
 
     ``notebooks`` maps a notebook's name to the rebuilt notebook: the instructor's cells with
     hidden tests and the instructor's metadata, the student's text in solution, written, unlocked
-    and extra cells. A notebook that was not handed in is in ``missing`` instead. ``files`` are
-    the extra files that the homework allows, by the name they get in the working folder.
+    and extra cells. A notebook that was not handed in is in ``missing`` instead. ``files`` names
+    the extra files that the homework allows, below the folder that was handed in.
     """
 
     notebooks: dict[str, Rebuilt]
     missing: tuple[str, ...]
-    files: dict[str, Path]
+    files: tuple[str, ...]
     flags: tuple[Flag, ...]

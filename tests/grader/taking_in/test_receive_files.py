@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from grader.intake import folder as disk
 from grader.intake.flags import Kind
 from grader.outline import Homework, Limits
 from grader.template import Template
@@ -32,7 +36,7 @@ def test_odd_files_beside_the_notebook_are_left_out_and_flagged(
     with socket.socket(socket.AF_UNIX) as pipe:
         pipe.bind(str(short / "g.csv"))
         made = got(folder, template)
-    assert made.files == {}
+    assert made.files == ()
     assert sorted(kinds(made)) == [Kind.IGNORED_FILE] + [Kind.REFUSED_FILE] * 8
 
 
@@ -46,8 +50,50 @@ def test_only_files_on_the_homeworks_list_come_along(folder: Path, template: Tem
     hand_in(folder, template, ".ipynb_checkpoints/hw-checkpoint.ipynb")
     (folder / ".DS_Store").touch()
     made = got(folder, template)
-    assert made.files == {"a.csv": folder / "a.csv", "data/b.txt": folder / "data" / "b.txt"}
+    assert made.files == ("a.csv", "data/b.txt")
     assert kinds(made) == [Kind.IGNORED_FILE] * 3
+
+
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """As a user who may not read every file; root may."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(12_345)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_a_file_that_may_not_be_read_is_left_out_and_the_rest_is_graded(template: Template) -> None:
+    with tempfile.TemporaryDirectory() as made_for_it:
+        folder = Path(made_for_it) / "jane" / "hw"
+        folder.mkdir(parents=True)
+        Path(made_for_it).chmod(0o755)
+        hand_in(folder, template)
+        (folder / "data").mkdir()
+        for name in ("a.csv", "b.csv", "data/c.txt"):
+            (folder / name).write_text("1")
+        (folder / "a.csv").chmod(0)
+        (folder / "data").chmod(0o444)
+        with without_privileges():
+            made = got(folder, template)
+    assert list(made.notebooks) == ["hw"] and made.files == ("b.csv",)
+    assert kinds(made) == [Kind.REFUSED_FILE] * 2
+
+
+def test_a_file_is_opened_where_it_lies_and_not_where_a_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "a.csv").write_text("1")
+    (tmp_path / "hw").mkdir()
+    (tmp_path / "hw" / "data").symlink_to(tmp_path / "secret")
+    for name in ("data/a.csv", "data", "gone.csv"):
+        with pytest.raises(disk.UnreadableError):
+            disk.opened(tmp_path / "hw", name)
+    with disk.opened(tmp_path / "secret", "a.csv") as file:
+        assert file.read() == b"1"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +155,7 @@ def test_a_time_that_a_student_wrote_is_never_taken_along(folder: Path, template
     hand_in(folder, template)
     (folder / "timestamp.txt").write_text("2001-01-01 00:00:00 UTC")
     made = got(folder, template, homework=Homework(id="hw", files=("*",)))
-    assert (made.files, made.flags) == ({}, ())
+    assert (made.files, made.flags) == ((), ())
 
 
 def test_the_instructors_own_files_go_without_a_flag_and_a_link_does_not(
