@@ -224,10 +224,11 @@ def _judge(plan: _Plan, *, examiner: Outcome, kernel: Outcome) -> Case:
     lost = tuple(sorted({cell.part for cell in cells if cell.points < cell.max_points}))
     points, possible = sum(c.points for c in cells), sum(c.max_points for c in cells)
     expected = plan.variant.parts
+    graded = examiner.status is kernel.status is Status.GRADED
     if plan.kind is Kind.RELEASE:
-        ok, expected = points == 0, lost
+        as_it_must, expected = points == 0, lost
     else:
-        ok = lost == tuple(sorted(expected)) and examiner.status is Status.GRADED
+        as_it_must = lost == tuple(sorted(expected))
     return Case(
         name=plan.variant.name,
         kind=plan.kind,
@@ -249,7 +250,7 @@ def _judge(plan: _Plan, *, examiner: Outcome, kernel: Outcome) -> Case:
         ),
         disagree=tuple(cell.grade_id for cell, _ in disagree),
         wall_s=round(examiner.usage.wall_s + kernel.usage.wall_s, 2),
-        ok=ok and not disagree,
+        ok=graded and as_it_must and not disagree,
     )
 
 

@@ -57,6 +57,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Case]:
     root = lay_out(tmp_path_factory.mktemp("verified"))
     mutant(root, "caught", "return x + x + x")
     mutant(root, "survives", "return x + x")
+    mutant(root, "disagrees", "return type('Odd', (int,), {})(2 * x)")
     mutant(root, "elsewhere", "return x + x + x", parts='["why"]')
     alternative(root, "right", "x + x")
     alternative(root, "faulted", "2.5 * x")
@@ -77,6 +78,14 @@ def test_a_mutant_caught_in_another_part_than_it_names_is_no_success(
     found: dict[str, Case],
 ) -> None:
     assert found["elsewhere"].lost == ("double",) and not found["elsewhere"].ok
+
+
+def test_where_the_two_isolations_disagree_it_is_no_success(found: dict[str, Case]) -> None:
+    """A subclass of int stays one in a single kernel and is refused where values cross."""
+    case = found["disagrees"]
+    assert case.lost == case.expected == ("double",)  # as the mutant says
+    assert not case.ok and case.disagree
+    assert any("in a single kernel" in message for message in case.messages)
 
 
 @pytest.mark.parametrize(
