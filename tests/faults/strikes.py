@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -233,7 +234,10 @@ def _is_zygote(process: psutil.Process) -> bool:
 
 def _held(process: psutil.Process) -> set[int]:
     """The processes that ``process`` has a descriptor of: a worker has one of its zygote."""
-    texts = (entry.read_text() for entry in Path(f"/proc/{process.pid}/fdinfo").iterdir())
+    texts = []
+    for entry in Path(f"/proc/{process.pid}/fdinfo").iterdir():
+        with suppress(OSError):  # closed by now: another of its threads goes on
+            texts.append(entry.read_text())
     lines = (line.partition(":") for text in texts for line in text.splitlines())
     return {int(value) for name, _, value in lines if name == "Pid"}
 
