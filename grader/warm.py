@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Self
 
 from coursekit.assets import cache
-from grader.dispatch.local import or_cores, threads_a_worker
+from grader.dispatch import cores
 from grader.kernels.client import Zygote
 from grader.kernels.nursery import Nursery
 from grader.outline import Homework
@@ -36,7 +36,7 @@ class Warm:
     @classmethod
     def of(cls, homework: Homework, workers: int) -> Self:
         """What most kernels of ``homework`` come from with ``workers``, 0 for one for each core."""
-        threads = threads_a_worker(or_cores(workers))
+        threads = cores.threads_a_worker(cores.or_all(workers))
         return cls(homework.preloads, threads, homework.hash_seed)
 
 

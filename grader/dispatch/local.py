@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Generic, Protocol, TypeVar
 
 from grader import imports, scratch
+from grader.dispatch import cores
 from grader.moments import Moment, moment
 
 T = TypeVar("T")
@@ -53,16 +54,6 @@ class Lost:
     reason: str
 
 
-def or_cores(workers: int) -> int:
-    """``workers``, or the number of processor cores where it is 0."""
-    return workers or os.cpu_count() or 1
-
-
-def threads_a_worker(workers: int) -> int:
-    """Threads that each of ``workers`` processes may use so that all together fill the cores."""
-    return max(1, or_cores(0) // workers)
-
-
 def run(
     tasks: Sequence[T],
     work: Callable[[T], R],
@@ -79,7 +70,7 @@ def run(
     ``workers`` of 0 means one for each core. ``equip`` is called here for each process, and what
     it returns is taken there. Workers have their next tasks before a result is yielded.
     """
-    most = max(1, min(or_cores(workers), len(tasks)))
+    most = max(1, min(cores.or_all(workers), len(tasks)))
     waiting = deque((task, 1) for task in tasks)
     team: list[_Worker[T, R]] = []
     done: list[tuple[T, R | Lost]] = []
@@ -88,7 +79,9 @@ def run(
             while waiting and sum(worker.busy for worker in team) < most:
                 idle = next((worker for worker in team if not worker.busy), None)
                 if idle is None:
-                    idle = _Worker(work, threads_a_worker(most), equip)
+                    taken = {worker.place for worker in team}
+                    place = next(free for free in range(most) if free not in taken)
+                    idle = _Worker(work, place, most, equip)
                     team.append(idle)
                 idle.give(*waiting.popleft(), deadline_s)
             yield from done
@@ -115,14 +108,20 @@ def run(
 
 
 class _Worker(Generic[T, R]):
-    """One process, and the task that it has."""
+    """The process in one ``place`` of a team of ``most``, and the task that it has."""
 
     def __init__(
-        self, work: Callable[[T], R], threads: int, equip: Callable[[], Equipment] | None
+        self,
+        work: Callable[[T], R],
+        place: int,
+        most: int,
+        equip: Callable[[], Equipment] | None,
     ) -> None:
+        self.place = place
         self.connection, theirs = _spawn.Pipe()
         equipment = equip() if equip else None
-        arguments = (theirs, pickle.dumps(work), threads, os.getpid(), equipment)
+        threads, share = cores.threads_a_worker(most), cores.share(place, most)
+        arguments = (theirs, pickle.dumps(work), threads, share, os.getpid(), equipment)
         self.process = _spawn.Process(target=_serve, args=arguments, name="grader-worker")
         self.process.start()
         theirs.close()
@@ -208,10 +207,12 @@ def _serve(
     connection: Connection,
     pickled: bytes,
     threads: int,
+    share: frozenset[int],
     driver: int,
     equipment: Equipment | None,
 ) -> None:
     """A worker's life: tasks in, results of the ``pickled`` work out, until the pipe closes."""
+    cores.take(share)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the driver's to handle
     for name in THREADS:
         os.environ[name] = str(threads)

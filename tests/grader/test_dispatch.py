@@ -12,7 +12,8 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from grader.dispatch.local import Lost, run, threads_a_worker
+from grader.dispatch.cores import share, threads_a_worker
+from grader.dispatch.local import Lost, run
 from grader.examine.evidence import Examined
 from small_work import (
     Lamp,
@@ -102,6 +103,19 @@ def test_workers_share_the_cores() -> None:
     assert threads_a_worker(cores) == 1 and threads_a_worker(1) == cores
     [(_, result)] = run(["threads"], work, workers=1, deadline_s=60)
     assert result == str(cores)
+
+
+def test_no_two_workers_run_students_code_on_the_same_core() -> None:
+    workers = len(os.sched_getaffinity(0))
+    tasks = [f"cores {number}" for number in range(2 * workers)]
+    shares = {result for _, result in run(tasks, work, workers=workers, deadline_s=60)}
+    assert shares == ({""} if workers == 1 else {str(one) for one in os.sched_getaffinity(0)})
+
+
+def test_with_more_workers_than_cores_each_has_a_core_and_all_are_used() -> None:
+    usable = os.sched_getaffinity(0)
+    shares = [share(place, 3 * len(usable)) for place in range(3 * len(usable))]
+    assert all(len(one) == 1 for one in shares) and frozenset().union(*shares) == usable
 
 
 def test_without_a_number_there_is_a_worker_for_each_core() -> None:
