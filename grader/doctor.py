@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from coursekit import assets
 from grader.course import SECRET_VARIABLE, Course
-from grader.sandbox import landlock
+from grader.sandbox import hosts, landlock
 from grader.sandbox.confine import Mechanism
 from grader.sandbox.parts import ALWAYS, PARTS, WATCHED
 from grader.sandbox.probe import probe, served_by
@@ -179,6 +179,17 @@ def _sandbox() -> list[Finding]:
             remedy="; ".join(f"{one}: {why}" for one, why in host.left_out.items()),
         )
     ]
+    told = hosts.told_of_crashes(host.mechanisms)
+    rows.append(
+        Finding(
+            area="sandbox",
+            name="crashes",
+            ok=not told,
+            needed=False,
+            detail=f"a candidate's crash calls on {told!r}, outside" if told else "call on nothing",
+            remedy="While you grade: sudo sysctl -w kernel.core_pattern=core",
+        )
+    )
     for name in PARTS:
         if name in ALWAYS:
             ok, detail, remedy = True, "kept by the grader itself", ""

@@ -24,6 +24,7 @@ BATCH = 100  # messages taken before the caller looks at the clock again
 SLACK_BYTES = 2**20  # what a single message may have beyond the cap: the code echoed back
 FREE_BYTES = 2048  # header, parent and metadata of an ordinary message
 LEAST_BYTES = 64  # what any message counts
+GREETINGS = 4  # a kernel is greeted again until its output arrives
 
 
 class OutputLimitError(Exception):
@@ -34,7 +35,7 @@ class Channels:
     """The shell and iopub channels of a kernel, with one budget of ``cap`` bytes for all output.
 
     A message's content and buffers count, and its envelope where it is longer than an envelope
-    need be. A reply to a request counts little: there is one a request, of limited size.
+    need be. One reply for each request counts little, since most of it was counted as output.
     ``line`` is a descriptor that becomes readable when the kernel ends.
     """
 
@@ -42,6 +43,7 @@ class Channels:
         self.received = 0
         self.broken = False
         self._cap = cap
+        self._due = GREETINGS  # replies
         self._session: Session = client.session
         self._sockets: dict[str, zmq.asyncio.Socket] = {
             "shell": client.shell_channel.socket,
@@ -56,7 +58,8 @@ class Channels:
         self._line = line
 
     def allow(self, source: str) -> None:
-        """Let the kernel say ``source`` back to us, as it does with what it is asked to run."""
+        """Let the kernel say ``source`` back to us, which it is asked to run, and one reply."""
+        self._due += 1
         self._cap += len(json.dumps(source, ensure_ascii=False).encode("utf-8", "replace"))
 
     async def wait(self, until: float) -> bool:
@@ -82,10 +85,11 @@ class Channels:
                 except zmq.Again:
                     break
                 message = self._parse(frames)
-                if name == "iopub" or message is None:
-                    self._count(frames)
-                else:
+                if name == "shell" and message is not None and self._due:
+                    self._due -= 1
                     self._spend(LEAST_BYTES)
+                else:
+                    self._count(frames)
                 if message is not None:
                     taken.append((name, message))
         for monitor in self._monitors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import sys
 from pathlib import Path
@@ -128,6 +129,24 @@ def hold_memory_in_a_nameless_file(target: Target) -> None:
 def hold_memory_in_a_segment(target: Target) -> None:
     segment = linux.syscall(SHMGET, 0, HIDDEN_MB * MIB, IPC_CREAT | 0o600)
     linux.syscall(SHMCTL, segment, IPC_RMID, 0)
+
+
+@attempt("memory")
+def hold_memory_that_is_not_mapped(target: Target) -> None:
+    _hold_unmapped(-1)
+
+
+@attempt("memory")
+def hold_memory_in_a_device(target: Target) -> None:
+    with Path("/dev/zero").open("r+b", buffering=0) as device:
+        _hold_unmapped(device.fileno())
+
+
+def _hold_unmapped(opened: int) -> None:
+    """Fill pages that stay where they are when they are mapped no more."""
+    with mmap.mmap(opened, HIDDEN_MB * MIB) as shared:
+        shared.write(bytes(len(shared)))
+        shared.madvise(mmap.MADV_DONTNEED)
 
 
 @attempt("disk")

@@ -62,8 +62,14 @@ class Confinement:
 
 
 def user_for(mechanisms: Collection[Mechanism]) -> int:
-    """Whom a process confined by ``mechanisms`` is to be: nobody else at all, or this user."""
-    return privileges.free_uid() if Mechanism.IDENTITY in mechanisms else os.geteuid()
+    """Whom a process confined by ``mechanisms`` is to be: nobody else at all, or this user.
+
+    Raise :class:`ConfinementError` where there is nobody to be.
+    """
+    if Mechanism.IDENTITY not in mechanisms:
+        return os.geteuid()
+    with _applying(Mechanism.IDENTITY):
+        return privileges.free_uid()
 
 
 def warm_up() -> None:

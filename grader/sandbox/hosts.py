@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import platform
 import re
+import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from grader.sandbox import landlock
@@ -17,6 +18,7 @@ SYSCTL = Path("/proc/sys")
 USER_NAMESPACES = "user/max_user_namespaces"
 UNPRIVILEGED = "kernel/unprivileged_userns_clone"  # Debian's own, of older kernels
 APPARMOR = "kernel/apparmor_restrict_unprivileged_userns"  # Ubuntu's, from 23.10 on
+CORE_PATTERN = "kernel/core_pattern"
 CAP_SYS_ADMIN = 21
 CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 
@@ -119,6 +121,18 @@ def _landlock(error: str) -> str:
 
 def _seccomp(error: str) -> str:
     return f"System calls cannot be filtered: {error}. Grade on Linux on x86_64 or aarch64."
+
+
+def told_of_crashes(mechanisms: Collection[Mechanism]) -> str:
+    """What of this host each crash of a process confined by ``mechanisms`` calls on, or nothing.
+
+    That is a socket (``@``) or a program (``|``) named by the kernel's `core_pattern`. A program is
+    not started for one that is held to :data:`grader.sandbox.privileges.NO_CORE`.
+    """
+    some = os.geteuid() == 0 or resource.getrlimit(resource.RLIMIT_CORE)[1] != 0
+    held = some and Mechanism.SECCOMP in mechanisms
+    pattern = _text(SYSCTL / CORE_PATTERN)
+    return pattern if pattern.startswith(("@",) if held else ("@", "|")) else ""
 
 
 def linux_version() -> tuple[int, int]:

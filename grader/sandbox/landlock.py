@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from grader.sandbox import linux
-from grader.sandbox.view import DEVICES, ETC, MACHINE, SOCKETS, View
+from grader.sandbox.view import DEVICES, ETC, MACHINE, SOCKETS, ZERO, View
 
 # Access rights, from bit 0, in the order of <linux/landlock.h>.
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = (1 << bit for bit in range(4))
@@ -115,7 +115,8 @@ def _rights(view: View, own_root: bool) -> Iterable[tuple[int, Iterable[Path]]]:
         yield READ, [etc / name for name in (*ETC, "passwd", "group", "hosts", "nsswitch.conf")]
         yield READ, [proc / "self", *(proc / name for name in MACHINE)]
         yield READ, [Path("/sys/devices/system/cpu")]
-        yield USE_DEVICE, [dev / name for name in DEVICES]
+        yield USE_DEVICE, [dev / name for name in DEVICES if name != ZERO]
+        yield READ_FILE, [dev / ZERO]
 
 
 def _allow(made: int, path: Path, rights: int) -> None:

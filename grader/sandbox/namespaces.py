@@ -12,7 +12,16 @@ from pathlib import Path
 
 from grader.sandbox import linux
 from grader.sandbox.mounts import SHM, TMP, WORK
-from grader.sandbox.view import DEVICES, ETC, SOCKETS, View, made_up, processors
+from grader.sandbox.view import (
+    DEVICES,
+    ETC,
+    READS_AS_ZERO,
+    SOCKETS,
+    ZERO,
+    View,
+    made_up,
+    processors,
+)
 
 SHUT = linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NODEV
 READ_ONLY = SHUT | linux.MOUNT_ATTR_RDONLY
@@ -101,8 +110,8 @@ def _etc(root: _Root, uid: int, gid: int, home: Path) -> None:
 
 def _devices(root: _Root, shared_memory: Path) -> None:
     for name in DEVICES:
-        device = Path("/dev") / name
-        root.bind(device, device, linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NOEXEC)
+        device = Path("/dev") / (READS_AS_ZERO if name == ZERO else name)
+        root.bind(device, f"/dev/{name}", linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NOEXEC)
     root.bind(shared_memory, "/dev/shm", SHUT | linux.MOUNT_ATTR_NOEXEC)
     quiet = linux.MS_NOSUID | linux.MS_NOEXEC
     options = f"newinstance,ptmxmode=0666,mode=0600,max={TERMINALS}"

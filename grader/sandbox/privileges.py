@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pwd
 import resource
@@ -13,12 +14,15 @@ from pathlib import Path
 from grader.sandbox import linux
 
 # Above every range that systemd's or Linux distributions' tables give to users or containers. Where
-# a container maps fewer, any id that nobody has will do.
+# a container maps none of it, any id that nobody has will do.
 FREE_UIDS = range(0x7000_0000, 0x7FF0_0000)
-NOBODY = 65534
 # Descriptors that lie unread in sockets count for each user of the host, and who finds more there
 # than its own limit can send none. Below the 1024 of other programs, nobody else is kept from it.
 OPEN_FILES = 512
+PENDING = 1024  # signals and timers; as above, the limits of others are higher
+# Too little for a file, and the one limit at which the kernel does not start the program either
+# that `core_pattern` may name: at 0 it does. The filter keeps it so.
+NO_CORE = 1
 THREADS_PER_PROCESS = 4  # RLIMIT_NPROC counts threads
 THREADS = 128  # for the kernel itself and the libraries it has loaded
 # SECBIT_NOROOT, NO_SETUID_FIXUP, KEEP_CAPS off, NO_CAP_AMBIENT_RAISE; each locked.
@@ -29,23 +33,27 @@ MIB = 2**20
 def free_uid() -> int:
     """A user id that nobody has and that owns no process; for a root that can set it.
 
-    Ids are drawn at random, so that two graders on one machine do not share one.
+    Ids are drawn at random, so that two graders on one machine do not share one. Raise
+    :class:`OSError` where there is none.
     """
-    mapped = _mapped_uids()
+    ids = _free_range()
     for _ in range(100):
-        uid = secrets.choice(FREE_UIDS if FREE_UIDS.stop <= mapped else range(mapped // 2, mapped))
+        uid = secrets.choice(ids)
         if not _is_used(uid):
             return uid
-    return NOBODY
+    raise OSError(errno.EUSERS, f"no user id in {ids.start}..{ids.stop - 1} is free")
 
 
-def _mapped_uids() -> int:
-    """One more than the highest user id that is mapped here; a container may map few."""
+def _free_range() -> range:
+    """Where to look for an id: the upper half of the longest range mapped here, at worst."""
     try:
         rows = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
     except OSError:
-        return 2**32
-    return max(int(row.split()[0]) + int(row.split()[2]) for row in rows)
+        return FREE_UIDS
+    fields = [list(map(int, row.split())) for row in rows]  # first here, first outside, how many
+    mapped = max((range(first, first + many) for first, _, many in fields), key=len)
+    whole = FREE_UIDS[0] in mapped and FREE_UIDS[-1] in mapped
+    return FREE_UIDS if whole else mapped[len(mapped) // 2 :]
 
 
 def _is_used(uid: int) -> bool:
@@ -68,7 +76,7 @@ def leave_session() -> None:
 
 
 def limit(processes: int, disk_mb: float, *, own_count: bool) -> None:
-    """Set the limits the kernel keeps: threads, bytes of a file, open files, nothing locked.
+    """Set the limits the kernel keeps: threads, bytes of a file, open files, no core dump.
 
     ``own_count`` says that no process but the confined ones counts as this user's; elsewhere
     those of the same user that run now are allowed for.
@@ -77,7 +85,10 @@ def limit(processes: int, disk_mb: float, *, own_count: bool) -> None:
     _lower(resource.RLIMIT_NPROC, others + most_threads(processes))
     _lower(resource.RLIMIT_FSIZE, int(disk_mb * MIB))
     _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
-    for kind in ("CORE", "MEMLOCK", "MSGQUEUE", "NICE", "RTPRIO"):
+    _lower(resource.RLIMIT_SIGPENDING, PENDING)
+    with contextlib.suppress(ValueError):  # none may be had at all, and that is not ours to raise
+        resource.setrlimit(resource.RLIMIT_CORE, (NO_CORE, NO_CORE))
+    for kind in ("MEMLOCK", "MSGQUEUE", "NICE", "RTPRIO"):
         _lower(getattr(resource, f"RLIMIT_{kind}"), 0)
     with contextlib.suppress(OSError):  # not ours to write: then it is ended as others are
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")

@@ -18,15 +18,14 @@ _TELLS_CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children").exists()
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _PAGE_MB = (os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096) / MIB
 _GONE = ("Z", "X")
-_WIDE = 2 * 2**30  # bytes of addresses from which page tables are looked at: 4 MiB, if all is used
 
 
 @dataclass(frozen=True)
 class Process:
     """One process as it was seen. ``pid`` and ``started`` together are never used again.
 
-    ``tables_mb`` are the MiB of its page tables, which no resident size counts: reading one byte
-    of every page of an empty mapping fills them. They are 0 where its addresses are few.
+    ``tables_mb`` are the MiB of its page tables and ``swapped_mb`` of what was swapped out, which
+    no resident size counts: reading one byte of every page of an empty mapping fills the tables.
     """
 
     pid: int
@@ -35,11 +34,12 @@ class Process:
     rss_mb: float
     threads: int
     tables_mb: float = 0.0
+    swapped_mb: float = 0.0
 
     @property
     def memory_mb(self) -> float:
-        """All that it has in memory, in MiB; pages that it shares with others included."""
-        return self.rss_mb + self.tables_mb
+        """All that it has in memory or swap, in MiB; what it shares with others included."""
+        return self.rss_mb + self.tables_mb + self.swapped_mb
 
 
 def below(root: int) -> list[Process]:
@@ -79,6 +79,7 @@ def _read(pid: int) -> Process | None:
     """What /proc says of ``pid``; None where it has ended, collected or not."""
     try:
         fields = _text(f"/proc/{pid}/stat").rpartition(")")[2].split()
+        status = _text(f"/proc/{pid}/status")
     except OSError:
         return None
     if fields[0] in _GONE:
@@ -89,26 +90,22 @@ def _read(pid: int) -> Process | None:
         cpu_s=(int(fields[11]) + int(fields[12])) / _TICKS,
         rss_mb=int(fields[21]) * _PAGE_MB,
         threads=int(fields[17]),
-        tables_mb=_tables_mb(pid) if int(fields[20]) > _WIDE else 0.0,
+        tables_mb=_told_mb(status, "VmPTE"),
+        swapped_mb=_told_mb(status, "VmSwap"),
     )
 
 
-def _tables_mb(pid: int) -> float:
-    return _kilobytes(f"/proc/{pid}/status", "VmPTE:") / 1024
-
-
-def _kilobytes(path: str, name: str) -> int:
-    """The number of kB that a line of ``path`` gives for ``name``; 0 where it does not."""
-    with contextlib.suppress(OSError):
-        for line in _text(path).splitlines():
-            if line.startswith(name):
-                return int(line.split()[1])
-    return 0
+def _told_mb(text: str, name: str) -> float:
+    """What the line ``name`` of ``text`` gives in kB, in MiB; 0 where there is none."""
+    _, found, after = text.partition(f"\n{name}:")
+    return int(after.split(maxsplit=1)[0]) / 1024 if found else 0.0
 
 
 def own_mb() -> float:
     """Resident MiB of this process; 0 where /proc does not tell."""
-    return _kilobytes("/proc/self/status", "VmRSS:") / 1024
+    with contextlib.suppress(OSError):
+        return _told_mb(_text("/proc/self/status"), "VmRSS")
+    return 0.0
 
 
 def _below_slowly(root: int) -> list[Process]:
@@ -147,9 +144,11 @@ def proportional_mb(processes: Iterable[Process]) -> float:
 
 
 def _proportional(process: Process) -> float:
-    # It may not let itself be looked into.
-    shared = _kilobytes(f"/proc/{process.pid}/smaps_rollup", "Pss:") / 1024
-    return (shared or process.rss_mb) + process.tables_mb
+    with contextlib.suppress(OSError):  # it may not let itself be looked into
+        told = _text(f"/proc/{process.pid}/smaps_rollup")
+        if shared := _told_mb(told, "Pss"):
+            return shared + _told_mb(told, "SwapPss") + process.tables_mb
+    return process.memory_mb
 
 
 def unlinked(processes: Iterable[Process]) -> dict[int, int]:

@@ -13,7 +13,7 @@ import ctypes
 import errno
 import platform
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from grader.sandbox import linux
@@ -25,8 +25,12 @@ SECCOMP_MODE_FILTER = 2
 ALLOW, ERROR, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 AF_UNIX = 1
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # type into a terminal
+FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR = 0x40086602, 0x401C5820  # attributes of a file, opened to read
 PERSONALITY_ASK = 0xFFFFFFFF
 MAP_HUGETLB = 0x40000  # memory that no process is seen to have
+MAP_SHARED_ANONYMOUS, MAP_KIND = 0x21, 0x2F  # pages that stay where no process maps them any more
+MADV_COLD, MADV_PAGEOUT = 20, 21  # push memory out to swap
+RLIMIT_CORE = 4
 CLONE_PARENT = 0x8000  # a child for our parent, outside what ends with us
 NEW_NAMESPACES = (
     linux.CLONE_NEWNS
@@ -53,11 +57,12 @@ FORBIDDEN = (
     *("sethostname", "setdomainname", "vhangup", "iopl", "ioperm", "modify_ldt", "sysfs", "ustat"),
     *("shmget", "shmat", "shmctl", "semget", "semctl", "semop", "semtimedop"),
     *("msgget", "msgctl", "msgsnd", "msgrcv", "mq_open", "mq_unlink"),
+    "vmsplice",  # it keeps whole huge pages in a pipe
 )
 # Answered as a kernel without them does, because programs then take another way.
 UNKNOWN = (
     *("clone3", "memfd_create", "memfd_secret", "userfaultfd"),
-    *("io_uring_setup", "io_uring_enter", "io_uring_register"),
+    *("io_uring_setup", "io_uring_enter", "io_uring_register", "io_setup"),
 )
 # Without a view of its own the process sees the host's files, and another user's or its own rights
 # over them are all that Landlock leaves open. Programs that copy files set these as a courtesy, so
@@ -69,15 +74,15 @@ WITHOUT_VIEW = (
     *("setxattr", "lsetxattr", "fsetxattr", "setxattrat", "file_setattr"),
     *("removexattr", "lremovexattr", "fremovexattr", "removexattrat"),
 )
-# Of these only the own process may be meant: 0 as the argument of this index.
+# Of these only the own process may be meant, and never all of its user's: index of an argument →
+# what it has to be.
 ON_OTHERS = {
-    "prlimit64": 0,
-    "setpriority": 1,
-    "ioprio_set": 1,
-    "sched_setaffinity": 0,
-    "sched_setscheduler": 0,
-    "sched_setparam": 0,
-    "sched_setattr": 0,
+    "setpriority": {0: 0, 1: 0},
+    "ioprio_set": {0: 1, 1: 0},
+    "sched_setaffinity": {0: 0},
+    "sched_setscheduler": {0: 0},
+    "sched_setparam": {0: 0},
+    "sched_setattr": {0: 0},
 }
 
 
@@ -106,6 +111,7 @@ def install(*, own_root: bool) -> None:
 
 # One BPF instruction: operation, jump if true, jump if false, operand.
 LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+AND = 0x54
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 
 
@@ -160,11 +166,14 @@ def _bodies(*, own_root: bool) -> Iterator[tuple[str, bytes]]:
     yield "socket", unix_only
     yield "socketpair", unix_only
     yield "clone", _refuse_bits(0, NEW_NAMESPACES | CLONE_PARENT)
-    yield "mmap", _refuse_bits(3, MAP_HUGETLB)
-    yield "ioctl", _refuse_values(1, TIOCSTI, TIOCLINUX)
+    yield "mmap", _REFUSE_UNSEEN_MEMORY
+    yield "madvise", _refuse_values(2, MADV_COLD, MADV_PAGEOUT)
+    yield "ioctl", _refuse_values(1, TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR)
     # What ends this process with the grader must stay; torch sets its own for its workers.
     yield "prctl", _refuse_values(0, linux.PR_SET_PDEATHSIG, error=0)
     yield "personality", _allow_values(0, 0, PERSONALITY_ASK)
+    yield "setrlimit", _refuse_values(0, RLIMIT_CORE)
+    yield "prlimit64", _KEEP_CORE_LIMIT + _allow_only({} if own_root else {0: 0})
     for name in FORBIDDEN:
         yield name, _finish(ERROR | errno.EPERM)
     for name in UNKNOWN:
@@ -173,8 +182,8 @@ def _bodies(*, own_root: bool) -> Iterator[tuple[str, bytes]]:
         for name in WITHOUT_VIEW:
             yield name, _finish(ERROR)
         yield "utimensat", _REFUSE_TOUCH
-        for name, index in ON_OTHERS.items():
-            yield name, _allow_values(index, 0)
+        for name, arguments in ON_OTHERS.items():
+            yield name, _allow_only(arguments)
 
 
 # "Now" for a path is what pathlib asks before it makes a file, and takes for "it is there": an
@@ -187,6 +196,28 @@ _REFUSE_TOUCH = (
     + _instruction(JUMP_EQUAL, 0, no=1)
     + _finish(ERROR | errno.EPERM)
     + _finish(ERROR)
+)
+
+
+_REFUSE_UNSEEN_MEMORY = (
+    _load_argument(3)
+    + _instruction(JUMP_ANY_BIT, MAP_HUGETLB, yes=2)
+    + _instruction(AND, MAP_KIND)
+    + _instruction(JUMP_EQUAL, MAP_SHARED_ANONYMOUS, no=1)
+    + _finish(ERROR | errno.EPERM)
+    + _finish(ALLOW)
+)
+
+# Refuse a new limit on core dumps; goes on where it is another limit, or only asked for: its third
+# argument is then a null pointer, both halves of it.
+_KEEP_CORE_LIMIT = (
+    _load_argument(1)
+    + _instruction(JUMP_EQUAL, RLIMIT_CORE, no=5)
+    + _load_argument(2)
+    + _instruction(JUMP_EQUAL, 0, no=2)
+    + _load(ARGUMENTS + 8 * 2 + 4)
+    + _instruction(JUMP_EQUAL, 0, yes=1)
+    + _finish(ERROR | errno.EPERM)
 )
 
 
@@ -204,6 +235,17 @@ def _refuse_values(index: int, *values: int, error: int = errno.EPERM) -> bytes:
         _instruction(JUMP_EQUAL, value, no=1) + _finish(ERROR | error) for value in values
     )
     return _load_argument(index) + tests + _finish(ALLOW)
+
+
+def _allow_only(arguments: Mapping[int, int]) -> bytes:
+    """Allow it where each of the ``arguments``, by index, is as given."""
+    tests = b"".join(
+        _load_argument(index)
+        + _instruction(JUMP_EQUAL, value, yes=1)
+        + _finish(ERROR | errno.EPERM)
+        for index, value in arguments.items()
+    )
+    return tests + _finish(ALLOW)
 
 
 def _allow_values(index: int, *values: int) -> bytes:

@@ -28,6 +28,7 @@ DIFFERENT = {
     "fremovexattr": (199, 16),
     "fsetxattr": (190, 7),
     "init_module": (175, 105),
+    "io_setup": (206, 0),
     "ioctl": (16, 29),
     "ioprio_set": (251, 30),
     "kcmp": (312, 272),
@@ -37,6 +38,7 @@ DIFFERENT = {
     "lookup_dcookie": (212, 18),
     "lremovexattr": (198, 15),
     "lsetxattr": (189, 6),
+    "madvise": (28, 233),
     "memfd_create": (319, 279),
     "migrate_pages": (256, 238),
     "mmap": (9, 222),
@@ -75,6 +77,7 @@ DIFFERENT = {
     "sethostname": (170, 161),
     "setns": (308, 268),
     "setpriority": (141, 140),
+    "setrlimit": (160, 164),
     "settimeofday": (164, 170),
     "setxattr": (188, 5),
     "shmat": (30, 196),
@@ -90,6 +93,7 @@ DIFFERENT = {
     "userfaultfd": (323, 282),
     "utimensat": (280, 88),
     "vhangup": (153, 58),
+    "vmsplice": (278, 75),
 }
 
 X86_ONLY = {

@@ -42,8 +42,7 @@ def prepared(read_only: tuple[Path, ...], outside: Path | None) -> Iterator[Targ
         _listen(stack, abstract)
         _listen(stack, os.fspath(public / "socket"))
         (public / "socket").chmod(0o777)
-        secret = ctypes.create_string_buffer(secrets.token_bytes(16), 16)
-        stack.callback(secret.__class__)  # it must live as long as the attempts
+        secret = ctypes.create_string_buffer(secrets.token_bytes(16), 16)  # it lives as long as we
         yield Target(
             pid=os.getpid(),
             secret=secret.raw,

@@ -58,7 +58,10 @@ class Trial:
 def attempt(target: Target, mechanisms: Iterable[Mechanism]) -> Trial:
     """Start a process confined by ``mechanisms`` and let it try everything."""
     chosen = tuple(sorted(mechanisms))
-    aimed = fresh(target, chosen)
+    try:
+        aimed = fresh(target, chosen)
+    except ConfinementError as error:
+        return Trial(chosen, error.mechanism, str(error.error))
     read, write = os.pipe()
     alive, hold = os.pipe()  # the survivor holds it open
     keeper = os.fork()

@@ -22,6 +22,9 @@ SYSTEM = (
 # What programs read of /etc. Names, users and hosts are made up: see `made_up`.
 ETC = ("alternatives", "fonts", "ld.so.cache", "localtime", "os-release", "timezone")
 DEVICES = ("null", "zero", "full", "random", "urandom")
+# A shared mapping of /dev/zero keeps pages that no process has mapped any more. A view shows
+# another device in its place, which reads the same, and without a view it cannot be written.
+ZERO, READS_AS_ZERO = "zero", "full"
 # What a program may want to know of the machine; without a /proc of its own it sees these only.
 MACHINE = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version")
 PROCESSORS = ("online", "possible", "present")  # below /sys/devices/system/cpu

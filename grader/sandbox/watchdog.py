@@ -1,9 +1,9 @@
 """What a submission uses, sampled while it runs, and its end when it uses too much.
 
-The watchdog sees what the process tree has in memory, page tables included, what lies in its
-folders, and what its messages cost this process. It looks every tenth of a second, so a limit can
-be passed for that long. What no process has mapped, opened or filed, such as a full socket buffer,
-it does not see.
+The watchdog sees what the process tree has in memory or swap, page tables included, what lies in
+its folders, and what its messages cost this process. It looks every tenth of a second, so a limit
+can be passed for that long. What no process has mapped, opened or filed, such as a full socket
+buffer, it does not see.
 """
 
 from __future__ import annotations

@@ -81,6 +81,24 @@ def test_page_tables_are_memory(tree: Tree, tmp_path: Path) -> None:
     assert watchdog.breach is Reason.MEMORY and watchdog.peak_rss_mb > 250
 
 
+SWAPPED = (  # 200 MiB, all of it pushed out
+    "import mmap, random\n"
+    "kept = mmap.mmap(-1, 200 * 2**20, flags=mmap.MAP_PRIVATE)\n"
+    "for place in range(0, len(kept), 2**20):\n"
+    "    kept[place : place + 2**20] = random.randbytes(2**20)\n"
+    "kept.madvise(21)"
+)
+
+
+@pytest.mark.skipif(psutil.swap_memory().free < 250 * MIB, reason="nothing can be swapped out here")
+@pytest.mark.parametrize("tree", [SWAPPED], indirect=True)
+def test_memory_that_was_swapped_out_is_memory(tree: Tree, tmp_path: Path) -> None:
+    assert sum(process.rss_mb for process in below(tree.root.pid)) < 150
+    watchdog = tree.watchdog(tmp_path, memory_mb=150)
+    watchdog.sample()
+    assert watchdog.breach is Reason.MEMORY and watchdog.peak_rss_mb > 200
+
+
 def test_a_kernel_has_few_sockets(tree: Tree, tmp_path: Path) -> None:
     sockets = tmp_path / "sockets"
     sockets.mkdir()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
 from uuid import uuid4
@@ -13,9 +15,13 @@ from uuid import uuid4
 import psutil
 import pytest
 from jupyter_core.utils import run_sync
+from nbformat.v4 import new_notebook
 
-from grader.examine.kernel import Kernel, KernelLostError, Seat, ZygoteLostError
-from grader.kernels.client import KernelStartError, Zygote
+from grader.examine.kernel import Kernel, KernelLostError
+from grader.examine.run import examine
+from grader.examine.seat import Seat
+from grader.examine.sitting import Sitting
+from grader.kernels.client import KernelStartError, Zygote, ZygoteLostError
 from grader.kernels.messages import Role
 from grader.outline import Limits
 from grader.results import Reason
@@ -54,21 +60,7 @@ def confined(zygote: Zygote) -> Iterator[Confined]:
 
         def start(*, watched: bool = True, **small: float) -> Asked:
             limits = Limits(**({"disk_mb": 8, "memory_mb": 512} | small))
-            folder = stack.enter_context(Scratch(short=True)).path
-            if AS_ROOT:
-                os.chown(folder, UID, UID)
-            stack.enter_context(zygote.folder(folder, limits.disk_mb, UID))
-            confinement = Confinement(
-                mechanisms=MECHANISMS,
-                folder=folder,
-                sockets=folder,
-                read_only=read_only(folder / "no-cache"),
-                uid=UID,
-                processes=limits.processes,
-                memory_mb=limits.memory_mb,
-                disk_mb=limits.disk_mb,
-            )
-            seat = Seat(Role.ALONE, folder / WORK, {}, confinement)
+            seat = replace(seated(zygote, stack, limits), role=Role.ALONE)
             kernel = Kernel(zygote, seat, limits=limits, watched=watched)
             stack.callback(kernel.end)
             run_sync(kernel.start)(START_S)
@@ -185,6 +177,54 @@ def test_the_other_side_hears_when_a_kernel_ends(zygote: Zygote, tmp_path: Path)
                 pass
         finally:
             kernel.end()
+
+
+def seated(zygote: Zygote, stack: ExitStack, limits: Limits) -> Seat:
+    """A seat in a new folder that no kernel has yet."""
+    folder = stack.enter_context(Scratch(short=True)).path
+    if AS_ROOT:
+        os.chown(folder, UID, UID)
+    stack.enter_context(zygote.folder(folder, limits.disk_mb, UID))
+    confinement = Confinement(
+        mechanisms=MECHANISMS,
+        folder=folder,
+        sockets=folder,
+        read_only=read_only(folder / "no-cache"),
+        uid=UID,
+        processes=limits.processes,
+        memory_mb=limits.memory_mb,
+        disk_mb=limits.disk_mb,
+    )
+    return Seat(Role.CANDIDATE, folder / WORK, {}, confinement)
+
+
+def test_a_candidate_that_cannot_start_leaves_nothing_behind_for_the_next(
+    zygote: Zygote, tmp_path: Path
+) -> None:
+    """Nor does its examiner, which was starting beside it: the next two start as ever."""
+    limits = Limits(disk_mb=1)
+    for attempt in range(3):
+        for full in (True, False):
+            with ExitStack() as stack:
+                candidate = seated(zygote, stack, limits)
+                assert candidate.confinement is not None
+                outside = zygote.bounded(candidate.confinement.folder)
+                if full:
+                    assert outside is not None
+                    fill(outside / WORK / "full")
+                workdir = tmp_path / f"{attempt}-{full}"
+                workdir.mkdir()
+                sitting = Sitting(zygote, candidate, limits, Seat(Role.EXAMINER, workdir, {}), ())
+                begin = time.monotonic()
+                with pytest.raises(KernelStartError) if full else nullcontext():
+                    examine(new_notebook(), sitting)
+                assert time.monotonic() - begin < START_S / 3
+
+
+def fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+        while True:
+            file.write(bytes(4096))
 
 
 def test_a_confinement_that_fails_starts_no_kernel(zygote: Zygote, tmp_path: Path) -> None:

@@ -19,8 +19,10 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
 from coursekit.seeds import KEY_VARIABLE
-from grader.examine.kernel import Kernel, KernelLostError, KernelStartError, Seat, ZygoteLostError
-from grader.kernels.client import Zygote
+from grader.examine.channels import OutputLimitError
+from grader.examine.kernel import Kernel, KernelLostError
+from grader.examine.seat import Seat
+from grader.kernels.client import KernelStartError, Zygote, ZygoteLostError
 from grader.kernels.messages import Role
 from grader.outline import Limits
 from grader.results import Reason
@@ -319,6 +321,34 @@ def test_two_kernels_start_at_the_same_time(bare: Zygote, tmp_path: Path) -> Non
 def test_a_limit_that_leaves_no_room_is_our_failure(bare: Zygote, start: Start) -> None:
     with pytest.raises(KernelStartError, match="memory"):
         start(bare, limits=Limits(memory_mb=5))
+
+
+REPLIES = """
+import time
+kernel = get_ipython().kernel
+for _ in range(40):
+    kernel.session.send(
+        kernel.shell_stream, "execute_reply", {"status": "ok", "more": "x" * 2**16},
+        parent=kernel.get_parent("shell"), ident=kernel._parent_ident["shell"],
+    )
+time.sleep(0.5)
+"""
+
+
+def test_replies_that_nobody_asked_for_count_as_output(bare: Zygote, start: Start) -> None:
+    ask = start(bare, limits=Limits(output_kb=1024))
+    assert ask("print('one')") == "one"
+    with pytest.raises(OutputLimitError):
+        ask(REPLIES)
+
+
+def test_the_one_reply_to_each_request_counts_little(bare: Zygote, start: Start) -> None:
+    ask = start(bare)
+    for _ in range(8):
+        assert ask("raise ValueError('x' * 10_000)") == "ValueError"
+    assert (
+        ask.kernel.channels.received < 8 * 30_000
+    )  # with what the replies say again it is 320,000
 
 
 def test_a_kernel_leaves_no_descriptor_folder_or_thread(bare: Zygote, tmp_path: Path) -> None:

@@ -128,6 +128,33 @@ def test_the_remedy_is_that_of_this_host(monkeypatch, tmp_path, settings, euid, 
 
 
 @pytest.mark.parametrize(
+    ("pattern", "unfiltered", "filtered"),
+    [
+        ("core", "", ""),
+        ("|/bin/apport %p", "|/bin/apport %p", ""),
+        ("@/run/it", "@/run/it", "@/run/it"),
+    ],
+)
+def test_what_is_told_of_a_candidates_crash(monkeypatch, tmp_path, pattern, unfiltered, filtered):
+    (tmp_path / "kernel").mkdir()
+    (tmp_path / hosts.CORE_PATTERN).write_text(f"{pattern}\n")
+    monkeypatch.setattr(hosts, "SYSCTL", tmp_path)
+    monkeypatch.setattr("resource.getrlimit", lambda kind: (0, -1))
+    assert hosts.told_of_crashes(()) == unfiltered
+    assert hosts.told_of_crashes({Mechanism.SECCOMP}) == filtered
+
+
+def test_a_limit_on_core_dumps_that_cannot_be_set_holds_nobody(monkeypatch, tmp_path):
+    (tmp_path / "kernel").mkdir()
+    (tmp_path / hosts.CORE_PATTERN).write_text("|/bin/apport %p\n")
+    monkeypatch.setattr(hosts, "SYSCTL", tmp_path)
+    monkeypatch.setattr("resource.getrlimit", lambda kind: (0, 0))
+    for euid, told in ((0, ""), (1000, "|/bin/apport %p")):
+        monkeypatch.setattr("os.geteuid", lambda euid=euid: euid)
+        assert hosts.told_of_crashes({Mechanism.SECCOMP}) == told
+
+
+@pytest.mark.parametrize(
     ("platform", "expected"), [("darwin", "docker run"), ("win32", "wsl --install")]
 )
 def test_systems_other_than_linux_have_a_remedy_too(monkeypatch, platform, expected):

@@ -141,10 +141,10 @@ def test_new_namespaces_strange_personalities_and_terminal_input_are_refused():
         print(json.dumps({{
             "clone": [error(numbers["clone"], flag | 17, 0, 0, 0, 0) for flag in flags],
             "parent": error(numbers["clone"], 0x8000 | 17, 0, 0, 0, 0),
-            "ioctl": [error(numbers["ioctl"], 0, request, 0) for request in (0x5412, 0x541C)],
+            "ioctl": [error(numbers["ioctl"], 0, request, 0)
+                      for request in (0x5412, 0x541C, 0x40086602, 0x401C5820)],
             "high": error(numbers["ioctl"], 0, 0x5412 | 1 << 40, 0),
             "personality": [error(numbers["personality"], n) for n in (0x40000, 8, 0, -1)],
-            "hugetlb": error(numbers["mmap"], 0, 2**21, 3, 0x40022, -1, 0),
         }}))
         """
     )
@@ -152,11 +152,65 @@ def test_new_namespaces_strange_personalities_and_terminal_input_are_refused():
     assert json.loads(told) == {
         "clone": [eperm] * 7,
         "parent": eperm,
-        "ioctl": [eperm] * 2,
+        "ioctl": [eperm] * 4,
         "high": eperm,
         "personality": [eperm, eperm, 0, 0],
-        "hugetlb": eperm,
     }
+
+
+def test_memory_that_nobody_would_see_is_refused():
+    told = filtered(
+        f"""
+        import tempfile
+        numbers = {HERE!r}
+        file = tempfile.TemporaryFile()
+        file.truncate(2**21)
+        def mmap(flags, descriptor=-1):
+            return error(numbers["mmap"], 0, 2**21, 3, flags, descriptor, 0)
+        page = ctypes.create_string_buffer(8192)
+        begin = (ctypes.addressof(page) + 4095) // 4096 * 4096
+        print(json.dumps({{
+            "huge": [mmap(0x40022), mmap(0x40021)],
+            "shared": [mmap(0x21), mmap(0x4021), mmap(0x21 | 1 << 40)],
+            "private, of a file": [mmap(0x22), mmap(0x01, file.fileno())],
+            "out to swap": [error(numbers["madvise"], begin, 4096, n) for n in (20, 21)],
+            "other advice": [error(numbers["madvise"], begin, 4096, n) for n in (0, 4, 14, 15)],
+        }}))
+        """
+    )
+    eperm = errno.EPERM
+    assert json.loads(told) == {
+        "huge": [eperm] * 2,
+        "shared": [eperm] * 3,
+        "private, of a file": [0] * 2,
+        "out to swap": [eperm] * 2,
+        "other advice": [0] * 4,
+    }
+
+
+@pytest.mark.parametrize("own_root", [True, False])
+def test_the_limit_on_core_dumps_stays_as_it_is(own_root):
+    told = filtered(
+        f"""
+        import resource
+        numbers = {HERE!r}
+        core, files = resource.RLIMIT_CORE, resource.RLIMIT_NOFILE
+        before = resource.getrlimit(core)
+        new = (ctypes.c_ulong * 2)(0, 0)
+        limits = [ctypes.addressof(new), 1 << 32, 1 << 40 | 4]  # pointers in either half
+        print(json.dumps([
+            [error(numbers["prlimit64"], 0, core, limit, 0) for limit in limits],
+            error(numbers["prlimit64"], 0, core | 1 << 32, limits[0], 0),
+            error(numbers["setrlimit"], core, limits[0]),
+            resource.getrlimit(core) == before, resource.setrlimit(files, (64, 64)),
+            error(numbers["prlimit64"], 1, files, 0, 0),
+        ]))
+        """,
+        own_root=own_root,
+    )
+    *core, others = json.loads(told)
+    assert core == [[errno.EPERM] * 3, errno.EPERM, errno.EPERM, True, None]
+    assert own_root or others == errno.EPERM
 
 
 def test_a_process_cannot_ask_to_outlive_the_grader():
@@ -183,13 +237,16 @@ def test_without_a_view_copies_and_new_files_are_still_made(tmp_path):
         shutil.copy("a", "b"); shutil.copy2("a", "c"); shutil.copytree(".", "d")
         about = os.stat("a")
         print(sorted(os.listdir()), about.st_mode & 0o777 != 0o600, about.st_mtime > 1)
-        print(error({HERE["setpriority"]}, 0, 1, 1), error({HERE["setpriority"]}, 0, 0, 1))
+        for which, who in ((0, 1), (1, 0), (2, 0), (0, 0)):  # a process, a group, a user
+            print(error({HERE["setpriority"]}, which, who, 1), end=" ")
+        for which, who in ((1, 1), (2, 0), (3, 0), (1, 0)):
+            print(error({HERE["ioprio_set"]}, which, who, 0x4007), end=" ")
         """,
         own_root=False,
     )
     names, others = told.splitlines()
     assert names == "['a', 'b', 'c', 'd', 'touched'] True True"
-    assert others == f"{errno.EPERM} 0"
+    assert others.split() == [*[str(errno.EPERM)] * 3, "0"] * 2
 
 
 def test_threads_and_programs_start_under_the_filter():

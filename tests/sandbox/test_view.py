@@ -14,7 +14,7 @@ import pytest
 
 from grader.sandbox import privileges, view
 from grader.sandbox.confine import Mechanism
-from sandbox.helpers import ALL, OF_USER, READ_ONLY, ROOT, confined, needs_root
+from sandbox.helpers import ALL, OF_USER, READ_ONLY, ROOT, confined, needs_root, on
 
 pytestmark = needs_root
 HOSTS = [("root", ALL), ("user", OF_USER)]
@@ -89,7 +89,8 @@ def test_a_confined_process_has_no_power_and_cannot_gain_any(host, mechanisms):
             "session": os.getsid(0) == os.getpid(), "tty": fails(lambda: os.open("/dev/tty", 2)),
             "umask": os.umask(0), "dies with its keeper": linux.death_signal(),
             "limits": {name: resource.getrlimit(getattr(resource, "RLIMIT_" + name))
-                       for name in ("NPROC", "FSIZE", "CORE", "NOFILE", "MEMLOCK", "MSGQUEUE")},
+                       for name in ("NPROC", "FSIZE", "CORE", "NOFILE", "MEMLOCK", "MSGQUEUE",
+                                    "SIGPENDING")},
         }))
     """
     seen = json.loads(confined(code, mechanisms, host, inline=True))
@@ -102,11 +103,26 @@ def test_a_confined_process_has_no_power_and_cannot_gain_any(host, mechanisms):
     assert seen["limits"] == {
         "NPROC": [privileges.most_threads(64)] * 2,
         "FSIZE": [64 * 2**20] * 2,
-        "CORE": [0, 0],
+        "CORE": [privileges.NO_CORE] * 2,
         "NOFILE": [privileges.OPEN_FILES] * 2,
         "MEMLOCK": [0, 0],
         "MSGQUEUE": [0, 0],
+        "SIGPENDING": [privileges.PENDING] * 2,
     }
+
+
+@EACH_HOST
+def test_dev_zero_reads_as_ever_and_cannot_be_shared(host, mechanisms):
+    code = """
+        import mmap
+        print(open("/dev/zero", "rb").read(3))
+        device = open("/dev/zero", "r+b", buffering=0)
+        try:
+            mmap.mmap(device.fileno(), 4096)
+        except OSError as error:
+            print(error.strerror)
+    """
+    assert confined(code, mechanisms, host).splitlines() == [repr(bytes(3)), "No such device"]
 
 
 def test_the_user_of_a_candidate_has_no_name_no_process_and_no_file():
@@ -120,6 +136,62 @@ def test_the_user_of_a_candidate_has_no_name_no_process_and_no_file():
         text=True,
     )  # fmt: skip
     assert found.stdout == ""
+
+
+FEW_IDS = """
+import os, signal
+from grader.sandbox import linux, privileges
+pid = os.fork()
+if pid == 0:
+    linux.unshare(linux.CLONE_NEWUSER)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    had = []
+    for _ in range(4):
+        had.append(privileges.free_uid())
+        ready, said = os.pipe()
+        if os.fork() == 0:
+            try:
+                privileges.become(had[-1])
+                os.write(said, b"x")
+                signal.pause()
+            finally:
+                os._exit(1)
+        os.close(said)
+        os.read(ready, 1)  # it is that user, or could not be
+    print(sorted(had))
+    try:
+        privileges.free_uid()
+    except OSError as error:
+        print(error.strerror, flush=True)
+    os.kill(0, signal.SIGKILL)
+os.waitpid(pid, os.WUNTRACED)
+for kind in ("uid", "gid"):
+    with open(f"/proc/{pid}/{kind}_map", "w") as file:
+        file.write("0 0 1\\n500 200000 8\\n")
+os.setpgid(pid, pid)
+os.kill(pid, signal.SIGCONT)
+os.waitpid(pid, 0)
+"""
+
+
+def test_two_candidates_are_never_one_user_where_few_ids_are_mapped():
+    """As in a container of a user's; there is a gap between its ids, and then none is left."""
+    told = on("root", ["-c", FEW_IDS], None).splitlines()
+    assert told == ["[504, 505, 506, 507]", "no user id in 504..507 is free"]
+
+
+def test_a_root_with_no_other_id_does_without_another_user():
+    done = subprocess.run(
+        ["unshare", "-Ur", sys.executable, "-m", "grader.sandbox.trial"],
+        input=json.dumps({"read_only": READ_ONLY, "outside": None, "sets": []}),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert "is free" in told["left_out"]["identity"]
+    assert "seccomp" in told["trials"][0]["mechanisms"]
 
 
 def test_a_user_that_runs_something_is_not_free():
