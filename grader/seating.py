@@ -13,6 +13,7 @@ from pathlib import Path
 from coursekit.assets import cache
 from coursekit.exchange import VARIABLE as EXCHANGE_VARIABLE
 from coursekit.seeds import KEY_VARIABLE
+from grader.dispatch import cores
 from grader.examine.seat import Seat
 from grader.intake import folder as disk
 from grader.kernels.client import Zygote
@@ -86,6 +87,7 @@ def seats(
                 processes=limits.processes,
                 memory_mb=limits.memory_mb,
                 disk_mb=limits.disk_mb,
+                cores=cores.own(),
             )
         knowing = {**env, KEY_VARIABLE: terms.key}
         if terms.isolation is Isolation.KERNEL:

@@ -66,6 +66,11 @@ def pin_the_examiner_to_a_processor(target: Target) -> None:
 
 
 @attempt("processes")
+def take_the_processors_of_others(target: Target) -> None:
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+
+
+@attempt("processes")
 def limit_the_examiner(target: Target) -> None:
     resource.prlimit(target.pid, resource.RLIMIT_CORE, (0, 0))
 

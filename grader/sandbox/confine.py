@@ -44,7 +44,7 @@ class Confinement:
     ``folder`` is all it may write and ``sockets`` where its kernel's sockets are; ``read_only``
     is what it may read besides the system's programs. ``uid`` is whose ``folder`` is, as
     :func:`user_for` gives it. ``processes``, ``memory_mb`` and ``disk_mb`` are the submission's
-    limits.
+    limits, ``cores`` the processor cores that it has for itself; empty stands for all.
     """
 
     mechanisms: frozenset[Mechanism]
@@ -55,6 +55,7 @@ class Confinement:
     processes: int
     memory_mb: float
     disk_mb: float
+    cores: frozenset[int] = frozenset()
 
     def view(self) -> View:
         """The paths it may see."""
@@ -92,6 +93,8 @@ def shut_in(confinement: Confinement) -> None:
     used = confinement.mechanisms
     own_root = Mechanism.NAMESPACES in used
     uid, gid = os.getuid(), os.getgid()
+    if confinement.cores:
+        os.sched_setaffinity(0, confinement.cores)
     if Mechanism.IDENTITY in used:
         uid = gid = confinement.uid
     privileges.leave_session()

@@ -58,6 +58,7 @@ FORBIDDEN = (
     *("shmget", "shmat", "shmctl", "semget", "semctl", "semop", "semtimedop"),
     *("msgget", "msgctl", "msgsnd", "msgrcv", "mq_open", "mq_unlink"),
     "vmsplice",  # it keeps whole huge pages in a pipe
+    "sched_setaffinity",  # it has its share of the cores
 )
 # Answered as a kernel without them does, because programs then take another way.
 UNKNOWN = (
@@ -79,7 +80,6 @@ WITHOUT_VIEW = (
 ON_OTHERS = {
     "setpriority": {0: 0, 1: 0},
     "ioprio_set": {0: 1, 1: 0},
-    "sched_setaffinity": {0: 0},
     "sched_setscheduler": {0: 0},
     "sched_setparam": {0: 0},
     "sched_setattr": {0: 0},

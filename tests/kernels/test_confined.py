@@ -58,9 +58,11 @@ def confined(zygote: Zygote) -> Iterator[Confined]:
     """Starts kernels that are shut in, each in a folder of its own."""
     with ExitStack() as stack:
 
-        def start(*, watched: bool = True, **small: float) -> Asked:
+        def start(
+            *, watched: bool = True, cores: frozenset[int] = frozenset(), **small: float
+        ) -> Asked:
             limits = Limits(**({"disk_mb": 8, "memory_mb": 512} | small))
-            seat = replace(seated(zygote, stack, limits), role=Role.ALONE)
+            seat = replace(seated(zygote, stack, limits, cores), role=Role.ALONE)
             kernel = Kernel(zygote, seat, limits=limits, watched=watched)
             stack.callback(kernel.end)
             run_sync(kernel.start)(START_S)
@@ -85,6 +87,19 @@ def test_what_the_worker_puts_into_the_folder_is_there(zygote: Zygote, confined:
     (outside / WORK / "given").write_text("here")
     (outside / WORK / "given").chmod(0o644)
     assert ask("print(open('given').read())") == "here"
+
+
+def test_a_kernel_and_what_it_starts_keep_to_their_cores(confined: Confined) -> None:
+    usable = os.sched_getaffinity(0)
+    one = frozenset({max(usable)})
+    ask = confined(cores=one)
+    look = "import os, subprocess, sys; print(sorted(os.sched_getaffinity(0)))"
+    assert ask(look) == str(sorted(one))
+    wider = f"import os; os.sched_setaffinity(0, {sorted(usable)}); print('more')"
+    assert ask(wider) == "PermissionError"
+    child = f"print(subprocess.run([sys.executable, '-c', {look!r}], capture_output=True).stdout)"
+    assert ask(child).strip() == str(f"{sorted(one)}\n".encode())
+    assert confined()(look) == str(sorted(usable))
 
 
 FILL = "with open('big', 'wb') as file:\n    while True: file.write(b'x' * 2**16)"
@@ -179,7 +194,9 @@ def test_the_other_side_hears_when_a_kernel_ends(zygote: Zygote, tmp_path: Path)
             kernel.end()
 
 
-def seated(zygote: Zygote, stack: ExitStack, limits: Limits) -> Seat:
+def seated(
+    zygote: Zygote, stack: ExitStack, limits: Limits, cores: frozenset[int] = frozenset()
+) -> Seat:
     """A seat in a new folder that no kernel has yet."""
     folder = stack.enter_context(Scratch(short=True)).path
     if AS_ROOT:
@@ -194,6 +211,7 @@ def seated(zygote: Zygote, stack: ExitStack, limits: Limits) -> Seat:
         processes=limits.processes,
         memory_mb=limits.memory_mb,
         disk_mb=limits.disk_mb,
+        cores=cores,
     )
     return Seat(Role.CANDIDATE, folder / WORK, {}, confinement)
 
