@@ -55,11 +55,11 @@ class Bar:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._task = progress.add_task("grading", total=None)
+        self._task = progress.add_task("grading", total=None, visible=False)
 
     def started(self, total: int, done: int) -> None:
         """Show that ``done`` of ``total`` submissions need no work."""
-        self._progress.update(self._task, total=total, completed=done)
+        self._progress.update(self._task, total=total, completed=done, visible=True)
 
     def finished(self, result: SubmissionResult) -> None:
         """Advance by one submission."""
