@@ -133,6 +133,9 @@ def group_advantages(scores: Tensor, group: Tensor, scale: bool) -> Tensor:
 
 
 def standardize(x: Tensor, mask: Tensor) -> Tensor:
+    inside = x.masked_select(mask)
+    if torch.equal(*inside.aminmax()):
+        return torch.zeros_like(x)
     weight = mask.to(x.dtype) / mask.sum()
     centred = (x - (weight * x).sum()) * mask
     spread = (weight * centred.square()).sum().sqrt()
