@@ -7,6 +7,9 @@ The submissions are those of ``tests/attacks``. nbgrader runs them one to a call
 thrown away (see ``jail.py``), because nothing else would keep them from this machine; in it
 nbgrader, its gradebook and student code live together, as in life. The grader runs them as one
 class, under ``--isolation examiner`` and, for comparison, under ``--isolation kernel``.
+
+The exit status is 1 where, under ``--isolation examiner`` with all parts of the sandbox required,
+an attack gained a point or did anything else that none may do, and 0 otherwise.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,6 +55,7 @@ class Got:
     points: float | None
     events: tuple[str, ...] = ()  # what else happened, in a few words each
     gained: bool = False  # points that the same work without the attack would not have
+    broke: bool = False  # it had an outcome that the grader says no attack has
 
 
 @dataclass
@@ -144,8 +148,22 @@ def under_grader(
     with siege(chosen, "--isolation", isolation, "--sandbox", sandbox) as done:
         if done.run.status not in (0, 1):
             raise typer.BadParameter(done.run.output)
+        felt = _felt(done)
+        for one in felt:
+            print(f"{isolation}: {one}", file=sys.stderr)
         for attack in chosen:
-            yield attack, _seen(done, attack)
+            got = _seen(done, attack)
+            yield attack, replace(got, broke=bool(felt or done.breaches(attack)))
+
+
+def _felt(done: Siege) -> list[str]:
+    """What the class as a whole did to others; no attack of it can be named for that."""
+    found = [f"changed {path}" for path in done.changed]
+    found += [f"called {ear}" for ear in done.ground.ears.heard]
+    found += [f"left {line}" for line in (*done.run.processes, *done.run.mounts, *done.run.memory)]
+    if done.ground.victim.poll() is not None:
+        found.append("killed a process of the instructor's")
+    return found
 
 
 def _seen(done: Siege, attack: Attack) -> Got:
@@ -209,7 +227,10 @@ def main(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print data.")] = False,
 ) -> None:
-    """Run attacks through nbgrader and the grader, and print what each gained."""
+    """Run attacks through nbgrader and the grader, and print what each gained.
+
+    Exits with 1 where one gained or broke anything under the examiner with `--sandbox require`.
+    """
     if os.geteuid() != 0 or sys.platform != "linux":
         raise typer.BadParameter("the jail for nbgrader needs root on Linux")
     chosen = [
@@ -234,12 +255,19 @@ def main(
             print(f"{each}: {attack.name}: {got.points}", file=sys.stderr)
     if as_json:
         print(json.dumps([asdict(row) for row in rows.values()], indent=1))
-        return
-    for line in table(rows.values(), programs):
-        print(line)
-    print()
-    for line in summary(list(rows.values()), programs):
-        print(line)
+    else:
+        for line in table(rows.values(), programs):
+            print(line)
+        print()
+        for line in summary(list(rows.values()), programs):
+            print(line)
+    raise typer.Exit(1 if sandbox is Sandbox.REQUIRE and _broken(rows.values()) else 0)
+
+
+def _broken(rows: Iterable[Row]) -> bool:
+    """Whether an attack gained or did anything under the examiner."""
+    got = [row.got[Isolation.EXAMINER] for row in rows if Isolation.EXAMINER in row.got]
+    return any(one.gained or one.broke for one in got)
 
 
 if __name__ == "__main__":

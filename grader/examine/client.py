@@ -20,6 +20,7 @@ from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
+from grader.examine.boundary.failures import GRACE_S
 from grader.examine.channels import Message, OutputLimitError
 from grader.examine.console import Console
 from grader.examine.kernel import Kernel, KernelLostError
@@ -28,8 +29,6 @@ from grader.examine.trace import CellRun, Trace
 from grader.moments import Moment, moment
 from grader.outline import Limits
 from grader.results import Reason, Usage
-
-GRACE_S = 2.0  # from the interrupt at a cell's limit until the kernel is killed
 
 
 class NotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no types

@@ -6,6 +6,7 @@ import ast
 import re
 from typing import Any
 
+from grader.examine.boundary import exceptions
 from grader.examine.evidence import Evidence, Value
 from grader.examine.trace import CellRun
 from grader.results import Reason
@@ -31,7 +32,6 @@ LOST = {
 }
 _NOT_PLAIN = "the cell's last value is not a plain number: wrap it in float(...)"
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 # What Python itself says of a name, which cannot hold more of a test than that name.
 _NAMED = re.compile(r"name '\w{1,64}' is not defined|No module named '[\w.]{1,64}'", re.ASCII)
@@ -124,5 +124,5 @@ def _raised(run: CellRun) -> Evidence:
 
 def plain_text(value: str) -> str:
     """``value`` without control characters and escapes, as UTF-8 can write it, cut to length."""
-    plain = _CONTROL.sub("", _ANSI.sub("", value[: 4 * MESSAGE_CHARACTERS]))
-    return plain.encode("utf-8", "replace").decode()[:MESSAGE_CHARACTERS].strip()
+    plain = exceptions.plain_text(_ANSI.sub("", value[: 4 * MESSAGE_CHARACTERS]))
+    return plain[:MESSAGE_CHARACTERS].strip()

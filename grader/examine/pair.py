@@ -8,7 +8,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from grader.examine.client import GRACE_S, NotebookClient
+from grader.examine.boundary.failures import GRACE_S
+from grader.examine.client import NotebookClient
 from grader.examine.console import Console, Request
 from grader.examine.kernel import Kernel, KernelLostError
 from grader.examine.plan import Where

@@ -14,8 +14,9 @@ begin with ``append`` or ``prepend`` (to the honest text of that solution cell),
 ``after`` (an extra cell there, ``markdown before`` for one of text). Solution cells that are not
 mentioned hold the reference where their part is in ``solves``, and the untouched stub elsewhere.
 
-Attacks on the notebook's JSON, on files and on archives are functions in ``notebooks.py``,
+Attacks on the notebook's JSON, on files and on pages are functions in ``notebooks.py``,
 ``formats.py``, ``arrivals.py`` and ``pages.py``, which register themselves with :func:`hostile`.
+Those on archives and downloads, which ``grader collect`` brings in, are in ``parcels.py``.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Group(StrEnum):
     NETWORK = "network"
     RESOURCES = "resources"  # time, memory, disk, processes, output
     EXITS = "exits"  # ending what should go on, the kernel or others
-    ARRIVALS = "arrivals"  # files, archives and JSON before anything runs
+    ARRIVALS = "arrivals"  # files and JSON before anything runs
     PAGES = "pages"  # aimed at whoever opens a page
 
 
@@ -67,8 +68,10 @@ class About(BaseModel):
 
     ``solves`` are the parts it solves honestly: no cell of another part may gain a point, and of
     these it must keep those in ``keeps`` (all, where it is left out). ``reasons`` gives for a test
-    cell the reasons of which its result must have one. ``flags`` are kinds that the instructor
-    must see. ``unsafe`` says why it is not run under nbgrader, which protects from nothing.
+    cell the reasons of which its result must have one. ``stopped`` are the caps of which one must
+    have been hit and named, and no other; left out, it may hit any. ``flags`` are kinds that the
+    instructor must see. ``unsafe`` says why it is not run under nbgrader, which protects from
+    nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,6 +80,7 @@ class About(BaseModel):
     keeps: tuple[str, ...] | None = None
     status: Status = Status.GRADED
     reasons: dict[str, tuple[Reason, ...]] = {}
+    stopped: tuple[Reason, ...] = ()
     flags: tuple[str, ...] = ()
     unsafe: str = ""
 

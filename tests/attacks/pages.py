@@ -7,12 +7,15 @@ innocent submission does not have.
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-from attacks.attack import About, Group, find, hostile, solved
+from attacks.attack import About, Build, Group, find, hostile, solved
 from grader.template import Template
 
 SCRIPTS = (
@@ -59,10 +62,22 @@ MARKDOWN = (
 )
 
 
-@hostile(Group.PAGES, solves=("predict",))
-def outputs_with_scripts(folder: Path, known: Template, expected: About) -> None:
+def _page(edit: Callable[[NotebookNode], None]) -> Build:
+    """Register an attack that hands in the notebook, edited, with one part solved."""
+
+    @hostile(Group.PAGES, solves=("predict",))
+    @wraps(edit)
+    def build(folder: Path, known: Template, expected: About) -> None:
+        nb = solved(known, expected.solves)
+        edit(nb)
+        nbformat.write(nb, folder / f"{known.name}.ipynb")
+
+    return build
+
+
+@_page
+def outputs_with_scripts(nb: NotebookNode) -> None:
     """Outputs of every kind hold scripts: HTML, SVG, JavaScript, Markdown, LaTeX, PDF, widgets."""
-    nb = solved(known, expected.solves)
     kinds = (
         *("text/html", "text/markdown", "text/latex", "image/svg+xml", "application/javascript"),
         *("text/plain", "image/png", "image/jpeg", "application/pdf", "application/json"),
@@ -84,13 +99,11 @@ def outputs_with_scripts(folder: Path, known: Template, expected: About) -> None
         "display({'image/png': base64.b64encode(b'\\x89PNG\\r\\n\\x1a\\n<script>pwned()</script>')"
         ".decode()}, raw=True)\n"
     )
-    nbformat.write(nb, folder / f"{known.name}.ipynb")
 
 
-@hostile(Group.PAGES, solves=("predict",))
-def errors_with_scripts(folder: Path, known: Template, expected: About) -> None:
+@_page
+def errors_with_scripts(nb: NotebookNode) -> None:
     """Names and texts of errors, printed by a student's cell and raised in a test, hold scripts."""
-    nb = solved(known, expected.solves)
     find(nb, "words-solution").source = (
         "class Error(Exception):\n    pass\n\n\n"
         "Error.__name__ = Error.__qualname__ = '<script>pwned()</script>'\n"
@@ -104,42 +117,34 @@ def errors_with_scripts(folder: Path, known: Template, expected: About) -> None:
     find(
         nb, "save-solution"
     ).source = "def save(folder, tables):\n    print(SCRIPTS)\n    raise KeyError(SCRIPTS)"
-    nbformat.write(nb, folder / f"{known.name}.ipynb")
 
 
-@hostile(Group.PAGES, solves=("predict",))
-def answer_with_scripts(folder: Path, known: Template, expected: About) -> None:
+@_page
+def answer_with_scripts(nb: NotebookNode) -> None:
     """The written answer, which a person has to read, holds scripts in HTML and Markdown."""
-    nb = solved(known, expected.solves)
     find(nb, "why-written").source = "\n\n".join([*MARKDOWN, *SCRIPTS])
-    nbformat.write(nb, folder / f"{known.name}.ipynb")
 
 
-@hostile(Group.PAGES, solves=("predict",))
-def answer_with_plain_markdown(folder: Path, known: Template, expected: About) -> None:
+@_page
+def answer_with_plain_markdown(nb: NotebookNode) -> None:
     """A written answer without a tag, harmful by Markdown and formulas alone."""
-    nb = solved(known, expected.solves)
     find(nb, "why-written").source = "\n\n".join(one for one in MARKDOWN if "<" not in one)
     for one in MARKDOWN:
         nb.cells.append(new_markdown_cell(one))
-    nbformat.write(nb, folder / f"{known.name}.ipynb")
 
 
-@hostile(Group.PAGES, solves=("predict",))
-def extra_cells_with_scripts(folder: Path, known: Template, expected: About) -> None:
+@_page
+def extra_cells_with_scripts(nb: NotebookNode) -> None:
     """The student's own cells hold scripts: Markdown, raw, and code that closes the page."""
-    nb = solved(known, expected.solves)
     for script in SCRIPTS:
         nb.cells += [new_markdown_cell(script), new_raw_cell(script)]
         nb.cells.append(new_code_cell(f"# {script}\n'''</code></pre>{script}'''"))
     nb.cells[-1].metadata = {"raw_mimetype": "text/html", "name": SCRIPTS[0]}
-    nbformat.write(nb, folder / f"{known.name}.ipynb")
 
 
-@hostile(Group.PAGES, solves=("predict",))
-def attachments_with_scripts(folder: Path, known: Template, expected: About) -> None:
+@_page
+def attachments_with_scripts(nb: NotebookNode) -> None:
     """Attachments of the answer are SVG, HTML, and pictures whose names are scripts."""
-    nb = solved(known, expected.solves)
     answer = find(nb, "why-written")
     script = base64.b64encode(
         b"<svg xmlns='http://www.w3.org/2000/svg' onload='pwned()'/>"
@@ -156,7 +161,6 @@ def attachments_with_scripts(folder: Path, known: Template, expected: About) -> 
         'd" onerror="pwned().png': {"image/png": picture},
         "e.html": {"text/html": "<script>pwned()</script>"},
     }
-    nbformat.write(nb, folder / f"{known.name}.ipynb")
 
 
 @hostile(Group.PAGES, solves=("predict",), flags=("unknown_cell",))
@@ -176,10 +180,9 @@ def names_with_scripts(folder: Path, known: Template, expected: About) -> None:
     (folder / "<img src=x onerror=pwned()>.csv").write_text("x")
 
 
-@hostile(Group.PAGES, solves=("predict",))
-def terminal_escapes(folder: Path, known: Template, expected: About) -> None:
+@_page
+def terminal_escapes(nb: NotebookNode) -> None:
     """Outputs, errors and answers hold what moves a terminal's cursor and reverses text."""
-    nb = solved(known, expected.solves)
     harm = (
         "\x1b]0;pwned\x07\x1b[2J\x1b[8m\x1b]8;;https://pwned.example\x07x\x1b]8;;\x07\u202e\x9b31m"
     )
@@ -189,13 +192,11 @@ def terminal_escapes(folder: Path, known: Template, expected: About) -> None:
         f"harm = {harm!r}\nprint(harm)\n\n\ndef count_words(text):\n    raise ValueError(harm * 20)"
     )
     find(nb, "why-written").source = harm
-    nbformat.write(nb, folder / f"{known.name}.ipynb")
 
 
-@hostile(Group.PAGES, solves=("predict",))
-def formulas_that_cover(folder: Path, known: Template, expected: About) -> None:
+@_page
+def formulas_that_cover(nb: NotebookNode) -> None:
     """Formulas are boxes over the whole page, links, and macros without an end."""
-    nb = solved(known, expected.solves)
     find(nb, "why-written").source = "\n\n".join(
         (
             "$\\bbox[position:fixed;top:0;width:99vw;background:url(https://pwned.example)]{x}$",
@@ -203,22 +204,18 @@ def formulas_that_cover(folder: Path, known: Template, expected: About) -> None:
             "$\\def\\x{\\x\\x}\\x$ $\\rule[-99em]{999em}{999em}$ $\\smash{\\rlap{\\raise9em{x}}}$",
         )
     )
-    nbformat.write(nb, folder / f"{known.name}.ipynb")
 
 
-@hostile(Group.PAGES, solves=("predict",))
-def code_slow_to_colour(folder: Path, known: Template, expected: About) -> None:
+@_page
+def code_slow_to_colour(nb: NotebookNode) -> None:
     """A cell's text is such that colouring its syntax takes long."""
-    nb = solved(known, expected.solves)
     nb.cells.append(new_code_cell("'" + "\\N{" * 16_000))
     nb.cells += [new_markdown_cell(one * 30_000) for one in ("[", "![", "- ", "|a")]
-    nbformat.write(nb, folder / f"{known.name}.ipynb")
 
 
-@hostile(Group.PAGES, solves=("predict",))
-def picture_of_a_gigabyte(folder: Path, known: Template, expected: About) -> None:
+@_page
+def picture_of_a_gigabyte(nb: NotebookNode) -> None:
     """A picture of a few kilobytes is a billion pixels large, and grows where it is shown."""
-    nb = solved(known, expected.solves)
     find(nb, "words-solution").source = (
         "import struct, zlib\n"
         "from IPython.display import Image, display\n"
@@ -230,12 +227,9 @@ def picture_of_a_gigabyte(folder: Path, known: Template, expected: About) -> Non
         "png = b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', head) + chunk(b'IDAT', body)\n"
         "display(Image(png + chunk(b'IEND', b'')))\n"
     )
-    nbformat.write(nb, folder / f"{known.name}.ipynb")
 
 
-@hostile(Group.PAGES, solves=("predict",))
-def formulas_without_end(folder: Path, known: Template, expected: About) -> None:
+@_page
+def formulas_without_end(nb: NotebookNode) -> None:
     """The answer opens formulas and closes none: whoever looks for ends does so for hours."""
-    nb = solved(known, expected.solves)
     find(nb, "why-written").source = "\\\\[" * 300_000
-    nbformat.write(nb, folder / f"{known.name}.ipynb")

@@ -16,6 +16,7 @@ from attacks.ground import BYSTANDERS, HW
 from attacks.markup import formgraded, more, most
 from attacks.siege import BATCH_S, Siege, alone, siege
 from grader.results import CellResult, Status, Verdict
+from sandboxed import none_here
 
 ALL = attacks()
 OPTIONS = ("--isolation", "examiner", "--sandbox", "require")
@@ -27,7 +28,7 @@ NO_SANDBOX = 2  # the exit status where a part of the sandbox cannot be had
 def besieged() -> Iterator[Siege]:
     with siege(ALL, *OPTIONS) as done:
         if done.run.status == NO_SANDBOX:
-            pytest.skip(f"this host has no sandbox: {done.run.output}")
+            none_here(f"this host has no sandbox: {done.run.output}")
         yield done
 
 
@@ -131,3 +132,9 @@ def test_nobody_outside_is_called_or_killed(besieged: Siege) -> None:
 
 def test_every_class_of_attacks_is_there() -> None:
     assert {attack.group for attack in ALL} == set(Group)
+
+
+def test_every_attack_on_resources_says_which_cap_stops_it_or_what_it_keeps() -> None:
+    resources = [attack for attack in ALL if attack.group is Group.RESOURCES]
+    said = [attack for attack in resources if attack.expected.stopped or attack.expected.kept]
+    assert said == resources

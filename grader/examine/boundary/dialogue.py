@@ -20,6 +20,7 @@ from grader.examine.boundary.callbacks import DEEPEST, MOST, Callbacks, NoCallba
 from grader.examine.boundary.codec import Caps, CellBytes, RefusedReply, decode
 from grader.examine.boundary.exceptions import describe_callback, plain_text, rebuild
 from grader.examine.boundary.failures import (
+    GRACE_S,
     BoundaryError,
     CandidateLostError,
     CandidateTimeoutError,
@@ -38,7 +39,6 @@ from grader.examine.boundary.frames import (
 )
 from grader.examine.boundary.requests import Answer, Operation, Raised, Request
 
-GRACE_S = 2.0  # from the end of a cell's time until an interrupted candidate must have answered
 _REPLIES = (Kind.RESULT, Kind.RAISED, Kind.INTERRUPTED, Kind.TOO_LARGE)
 _MOST_RAISED = 1_000  # exceptions of callbacks that are kept, with their frames
 _LOOP_ENDS = (StopIteration, StopAsyncIteration)

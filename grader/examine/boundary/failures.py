@@ -16,6 +16,9 @@ WAY_OUT = (
     "measure in a function decorated with coursekit's @beside.)"
 )
 
+# Seconds from the end of a cell's time until the interrupted side must have answered, or is ended.
+GRACE_S = 2.0
+
 
 class BoundaryError(Exception):
     """It stays with the cell in which it was raised; ``reason`` is what the cell's points cost."""

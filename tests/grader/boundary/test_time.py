@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
+from types import FrameType
 
 import pytest
 
@@ -89,6 +91,28 @@ def test_a_candidate_that_ignores_the_interrupt_is_not_idle(bench: Make, short_g
     timer.join()
     assert outcome.fatal == "timeout" and not outcome.idle
     again = made.cell("quick()", "quick")
+    assert again.fatal == "candidate_lost" and not again.idle
+
+
+@pytest.mark.parametrize("step", ["_receive", "_answer", "_use"])
+def test_an_interrupt_before_the_reply_is_read_leaves_the_candidate_unasked(
+    bench: Make, step: str
+) -> None:
+    made = bench(STUDENT)
+    before = sys.gettrace()
+
+    def trace(frame: FrameType, event: str, argument: object) -> None:
+        if frame.f_code.co_name == step and frame.f_code.co_filename == dialogue.__file__:
+            sys.settrace(before)
+            raise KeyboardInterrupt
+
+    made.namespace["arm"] = lambda: sys.settrace(trace)
+    try:
+        outcome = made.cell("arm()\ncall(lambda: 1)", "call")
+    finally:
+        sys.settrace(before)
+    assert type(outcome.error) is KeyboardInterrupt and not outcome.idle
+    again = made.cell("call(lambda: 1)", "call")
     assert again.fatal == "candidate_lost" and not again.idle
 
 

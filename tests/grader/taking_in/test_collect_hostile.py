@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
-import struct
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from arrivals import HW, folder, made, only, tree, zipped
+from attacks.parcels import BAD_MEMBERS, DAMAGES, damaged
 from grader.course import Course
 from grader.errors import GraderError
 from grader.intake.collect import Outcome, collect
@@ -50,34 +48,6 @@ def test_a_link_in_a_students_place_stops_before_anything_is_written_through_it(
     assert list(elsewhere.iterdir()) == []
 
 
-def member(name: str, mode: int = stat.S_IFREG | 0o644) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name)
-    info.external_attr = mode << 16
-    return info
-
-
-BAD_MEMBERS: dict[str, list[tuple[Any, str]]] = {
-    "traversal": [("jane/../../../evil.csv", "x")],
-    "deep traversal": [("jane/a/../../../../evil.csv", "x")],
-    "absolute": [("/tmp/evil.csv", "x")],
-    "drive": [("C:/evil.csv", "x")],
-    "backslash": [("jane/..\\..\\evil.csv", "x")],
-    "stream": [("jane/evil.csv:x", "x")],
-    "device": [("jane/NUL.csv", "x"), ("jane/com1.csv", "x"), ("jane/aux", "x")],
-    "dot and space": [("jane/evil.csv.", "x"), ("jane/evil.csv ", "x")],
-    "control characters": [("jane/evil\x1b[2J.csv", "x"), ("jane/a\u202efdp.csv", "x")],
-    "too long": [("jane/" + "x" * 300 + ".csv", "x")],
-    "link": [(member("jane/evil.csv", stat.S_IFLNK | 0o777), "/etc/passwd")],
-    "pipe": [(member("jane/evil.csv", stat.S_IFIFO | 0o644), "")],
-    "device file": [(member("jane/evil.csv", stat.S_IFBLK | 0o644), "")],
-    "set-uid": [(member("jane/b.csv", stat.S_IFREG | 0o6777), "x")],
-    "bomb": [("jane/evil.csv", "0" * (8 << 20))],
-    "twice": [("jane/evil.csv", "1"), ("jane/evil.csv", "2")],
-    "twice but for case": [("jane/evil.csv", "1"), ("jane/EVIL.csv", "2")],
-    "nested": [("jane/evil.zip", "PK")],
-}
-
-
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("name", BAD_MEMBERS)
 def test_a_bad_member_of_an_archive_stays_in_it(name: str, course: Course, tmp_path: Path) -> None:
@@ -96,32 +66,7 @@ def test_a_bad_member_of_an_archive_stays_in_it(name: str, course: Course, tmp_p
     assert not list(tmp_path.rglob("evil*"))
 
 
-def damaged(path: Path, how: str) -> None:
-    data = bytearray(path.read_bytes())
-    central = data.index(b"PK\x01\x02")
-    if how == "encrypted":
-        data[central + 8] |= 1
-    elif how == "method":
-        data[central + 10 : central + 12] = struct.pack("<H", 12)
-    elif how == "checksum":
-        data[central + 16] ^= 0xFF
-    elif how == "size":
-        data[central + 24 : central + 28] = struct.pack("<I", 0xFFFFFF)
-    elif how == "content":
-        data[40:60] = bytes(20)
-    path.write_bytes(data)
-
-
-@pytest.mark.parametrize(
-    ("how", "words"),
-    [
-        ("encrypted", "encrypted"),
-        ("method", "packed in an unusual way"),
-        ("checksum", "damaged in the archive"),
-        ("size", "packed suspiciously small"),
-        ("content", "damaged in the archive"),
-    ],
-)
+@pytest.mark.parametrize(("how", "words"), DAMAGES.items())
 def test_a_damaged_member_is_refused_and_the_others_come_in(
     how: str, words: str, course: Course, tmp_path: Path
 ) -> None:

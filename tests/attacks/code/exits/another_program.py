@@ -5,4 +5,4 @@
 # %% words-solution
 import os
 
-os.execv("/bin/sleep", ["sleep", "600", "__MARK__"])
+os.execv("/bin/sh", ["sh", "-c", "sleep 600; :", "__MARK__"])

@@ -1,6 +1,7 @@
 """Every descriptor there may be is opened: files, watches, events, terminals, locks, pipes, sockets."""
 # solves = ["predict"]
 # keeps = []
+# stopped = ["timeout", "candidate_lost"]
 
 # %% words-solution
 import ctypes
@@ -49,6 +50,8 @@ for _ in range(2000):
         kept.append(os.open("/dev/null", os.O_RDONLY))
     except OSError:
         break
+else:
+    print(__BREACH__, "has more than 2000 descriptors")
 
 
 def count_words(text):

@@ -1,6 +1,7 @@
 """The disk is filled."""
 # solves = []
 # keeps = []
+# stopped = ["disk"]
 
 # %% words-solution
 block = b"x" * 2**20

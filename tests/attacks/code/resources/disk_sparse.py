@@ -9,5 +9,6 @@ for size in (2**62, 2**50, 2**40, 2**34):
         with open("sparse", "wb") as file:
             file.truncate(size)
             os.posix_fallocate(file.fileno(), 0, size)
+            print(__BREACH__, "has a file of", size, "bytes")
     except OSError:
         continue

@@ -1,6 +1,7 @@
 """The disk is filled by files that have no name any more, and in every folder there is."""
 # solves = []
 # keeps = []
+# stopped = ["disk"]
 
 # %% words-solution
 import os

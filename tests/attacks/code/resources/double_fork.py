@@ -1,11 +1,10 @@
 """A daemon leaves by two forks, closes what it inherited, and takes another name."""
-# solves = ["predict"]
+# solves = ["words", "predict"]
 
-# %% words-solution
+# %% prepend words-solution
 import ctypes
 import os
 import signal
-import sys
 import time
 
 if os.fork() == 0:
@@ -23,5 +22,8 @@ if os.fork() == 0:
                 continue
         ctypes.CDLL(None).prctl(15, b"kworker/0:1", 0, 0, 0)
         ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)
-        os.execv("/bin/sleep", ["sleep", "600", "__MARK__"])
+        os.execv("/bin/sh", ["sh", "-c", "sleep 600; :", "__MARK__"])
     os._exit(0)
+time.sleep(0.3)
+others = [one for one in os.listdir("/proc") if one.isdigit() and int(one) != os.getpid()]
+assert any("__MARK__" in open(f"/proc/{one}/cmdline").read() for one in others)

@@ -1,7 +1,7 @@
 """A called function loops and swallows every interrupt."""
 # solves = []
 # keeps = []
-# reasons = { words-visible = ["timeout"] }
+# stopped = ["timeout"]
 
 
 # %% words-solution

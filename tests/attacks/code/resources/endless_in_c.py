@@ -1,6 +1,7 @@
 """A single operation takes hours and looks at no signal."""
 # solves = []
 # keeps = []
+# stopped = ["timeout"]
 
 # %% words-solution
 import re

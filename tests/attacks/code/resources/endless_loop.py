@@ -1,7 +1,7 @@
 """A loop swallows every interrupt."""
 # solves = []
 # keeps = []
-# reasons = { words-visible = ["candidate_lost", "timeout", "not_run"] }
+# stopped = ["timeout"]
 
 # %% words-solution
 while True:

@@ -1,6 +1,7 @@
 """Folders are nested thousands deep, closed to everybody, and filled with names that are no text."""
 # solves = ["predict"]
 # keeps = []
+# stopped = ["output"]
 
 # %% words-solution
 import os

@@ -1,7 +1,7 @@
 """Processes fork without end."""
 # solves = []
 # keeps = []
-# reasons = { words-visible = ["process_limit", "candidate_lost", "timeout", "memory", "exception", "not_run"] }
+# stopped = ["process_limit", "timeout", "memory"]
 
 # %% words-solution
 import os

@@ -1,6 +1,7 @@
 """All signals are ignored, and a handler for each puts itself back."""
 # solves = []
 # keeps = []
+# stopped = ["timeout"]
 
 # %% words-solution
 import signal

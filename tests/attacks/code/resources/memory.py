@@ -1,7 +1,7 @@
 """Memory is taken until there is no more."""
 # solves = []
 # keeps = []
-# reasons = { words-visible = ["memory", "candidate_lost", "exception", "not_run"] }
+# stopped = ["memory"]
 
 # %% words-solution
 taken = []

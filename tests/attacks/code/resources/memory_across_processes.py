@@ -1,6 +1,7 @@
 """Memory is taken by many processes, none of which takes much."""
 # solves = []
 # keeps = []
+# stopped = ["memory"]
 
 # %% words-solution
 import os

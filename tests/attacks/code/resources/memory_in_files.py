@@ -1,30 +1,39 @@
-"""Memory is taken where no process has it: memfd, /dev/shm, System V segments, pipes."""
+"""Memory is taken where no process has it: memfd, System V segments, /dev/shm."""
 # solves = []
 # keeps = []
+# stopped = ["disk"]
 
 # %% words-solution
 import ctypes
 import os
 
+MOST = 1200 * 2**20  # bytes, where nobody ends this; the limit is 1024 MiB
+BLOCK = b"x" * 2**20
 libc = ctypes.CDLL(None, use_errno=True)
-block = b"x" * 2**20
+libc.shmat.restype = ctypes.c_void_p
+held = 0
 files = []
-while True:
-    try:
+try:
+    while held < MOST:
         files.append(os.memfd_create("siege"))
-        for _ in range(512):
-            os.write(files[-1], block)
-    except OSError:
-        pass
+        for _ in range(16):
+            held += os.write(files[-1], BLOCK)
+except OSError:
+    pass
+while held < MOST and (identifier := libc.shmget(0, 2**26, 0o1600)) >= 0:
+    place = libc.shmat(identifier, None, 0)
+    if place == 2**64 - 1:
+        break
+    ctypes.memset(place, 1, 2**26)
+    held += 2**26
+if held >= MOST:
+    print(__BREACH__, "holds more memory than it may")
+number = 0
+while True:
+    number += 1
     try:
-        with open(f"/dev/shm/__MARK__-{len(files)}", "wb") as file:
-            for _ in range(512):
-                file.write(block)
+        with open(f"/dev/shm/__MARK__-{number}", "wb") as file:
+            for _ in range(16):
+                file.write(BLOCK)
     except OSError:
-        pass
-    identifier = libc.shmget(0, 2**28, 0o1600)
-    if identifier >= 0:
-        libc.shmat.restype = ctypes.c_void_p
-        place = libc.shmat(identifier, None, 0)
-        if place and place != 2**64 - 1:
-            ctypes.memset(place, 1, 2**28)
+        continue

@@ -1,7 +1,7 @@
 """Text is printed without end."""
 # solves = []
 # keeps = []
-# reasons = { words-visible = ["output", "candidate_lost", "not_run", "exception"] }
+# stopped = ["output", "memory", "candidate_lost"]
 
 # %% words-solution
 while True:

@@ -1,6 +1,7 @@
 """Descriptors 1 and 2 are written without end, past the kernel's own streams."""
 # solves = []
 # keeps = []
+# stopped = ["output"]
 
 # %% words-solution
 import os

@@ -1,6 +1,7 @@
 """Pictures and tables are displayed without end, and one display updated without end."""
 # solves = []
 # keeps = []
+# stopped = ["output"]
 
 # %% words-solution
 from IPython.display import display

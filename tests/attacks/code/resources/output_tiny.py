@@ -1,7 +1,7 @@
 """Millions of messages of one byte, each a display of its own, and progress bars that overwrite."""
 # solves = ["predict"]
 # keeps = []
-# reasons = { words-visible = ["output", "candidate_lost", "not_run"] }
+# stopped = ["output"]
 
 # %% words-solution
 import sys

@@ -1,6 +1,7 @@
 """Alarms and timers fire inside the grader's own code, and interrupts are answered with nothing."""
 # solves = ["predict"]
 # keeps = []
+# stopped = ["timeout"]
 
 # %% words-solution
 import signal

@@ -7,8 +7,8 @@ import os
 
 app = __import__("ipykernel.kernelapp", fromlist=[""]).IPKernelApp.instance()
 folder = os.path.dirname(app.ip)
-for name in os.listdir(folder):
-    path = f"{folder}/{name}"
+ports = [getattr(app, f"{name}_port") for name in ("shell", "iopub", "stdin", "control", "hb")]
+for path in [f"{app.ip}-{port}" for port in ports]:
     for act in (
         lambda: os.rename(path, path + "-gone"),
         lambda: os.unlink(path),

@@ -1,6 +1,5 @@
 """The kernel stops itself, as Ctrl-Z would."""
-# solves = []
-# keeps = []
+# solves = ["predict"]
 
 # %% words-solution
 import os

@@ -1,22 +1,19 @@
-"""Children end at once and are never collected, as many as there is room for."""
+"""Children end at once and are not collected, until no more can be made; then half of them are."""
 # solves = ["predict"]
-# keeps = []
 
 # %% words-solution
 import os
-import threading
 
 pids = []
 while len(pids) < 2000:
     try:
-        pid = os.fork()
+        pids.append(os.posix_spawn("/bin/true", ["true", "__MARK__"], {}))
     except OSError:
         break
-    if pid == 0:
-        if os.fork() == 0:
-            os._exit(0)
-        os._exit(0)
-    pids.append(pid)
+else:
+    print(__BREACH__, "has 2000 dead processes")
+for pid in pids[::2]:
+    os.waitpid(pid, 0)
 
 
 def count_words(text):
