@@ -199,7 +199,17 @@ class Kernel:
                 if self._ended():
                     raise KernelLostError(Reason.CANDIDATE_LOST)
                 time.sleep(0.01)
-            raise KernelLostError(Reason.OUTPUT)  # it lives, so it sent a message that was refused
+            # It lives: it sent a message that was refused, or another program took its place.
+            raise KernelLostError(Reason.OUTPUT if self._listens() else Reason.CANDIDATE_LOST)
+
+    def _listens(self) -> bool:
+        """Whether the process still has the sockets of a kernel."""
+        with socket.socket(socket.AF_UNIX) as caller:
+            try:
+                caller.connect(f"{self.manager.ip}-{self.manager.shell_port}")
+            except OSError:
+                return False
+        return True
 
     def _ended(self) -> bool:
         if self._line is None or not self._line.over:

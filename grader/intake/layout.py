@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 
 from grader.intake import names
 
+# What a student can choose, the name of the file, stands last: the first mark counts.
 _MOODLE = re.compile(r"(?P<who>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)")
+_MOODLE_MARK = re.compile(r"_\d+_assignsubmission_(?:file|onlinetext)")
 _CANVAS = re.compile(r"(?P<who>[^_]+)(?P<late>_late)?_(?P<id>\d+)_(?P<no>\d+)_(?P<file>.+)", re.I)
-_BLACKBOARD = re.compile(r"(?P<who>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})_(?P<file>.+)")
+_BLACKBOARD = re.compile(r"(?P<who>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})_(?P<file>.+)")
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ def _place(
     moodle: dict[tuple[str, str], str],
 ) -> Placed | None:
     top, _, rest = path.partition("/")
+    if len(_MOODLE_MARK.findall(top)) > 1:
+        return None  # who it is stands before one of them, and people can name themselves
     if found := _MOODLE.fullmatch(top):
         student = moodle[found["who"], found["id"]]
         name = "/".join(step for step in (found["file"], rest) if step)

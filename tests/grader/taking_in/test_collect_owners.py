@@ -11,6 +11,7 @@ from arrivals import HW, NOON, folder, tree, zipped
 from grader.course import Course
 from grader.intake import names
 from grader.intake.collect import Outcome, collect
+from grader.intake.layout import layout
 
 LAYOUTS: dict[str, tuple[list[str], dict[str, str]]] = {
     "folders": (["jane/hw.ipynb", "bob.x/hw.ipynb"], {"jane": "jane", "bob.x": "bob.x"}),
@@ -102,3 +103,20 @@ def test_ids_that_differ_in_case_only_are_refused(course: Course, tmp_path: Path
     report = collect(zipped(tmp_path, files), course, HW)
     assert tree(course) == {"bob/hw/hw.ipynb": "3"}
     assert len(report.unplaced) == 2
+
+
+@pytest.mark.parametrize(
+    ("entry", "owner"),
+    [
+        ("CS_eve_attempt_2027-03-01-10-00-00_x_bob_attempt_2020-01-01-00-00-00_hw.ipynb", "eve"),
+        ("Eve_7_assignsubmission_file_/x_bob_attempt_2020-01-01-00-00-00_hw.ipynb", "eve"),
+        ("eve_7_8_bob_1_2_hw.ipynb", "eve-7"),
+        ("Bob_1_assignsubmission_file_x_7_assignsubmission_file_/hw.ipynb", None),
+    ],
+)
+def test_a_name_that_a_student_chose_makes_nothing_another_students(
+    entry: str, owner: str | None
+) -> None:
+    placed = layout([entry], "hw", ["hw"]).placed
+    assert [one.student for one in placed] == ([] if owner is None else [owner])
+    assert all(one.time is None or one.time.year == 2027 for one in placed)

@@ -1,6 +1,7 @@
 """The kernel's process becomes another program."""
 # solves = []
 # keeps = []
+# stopped = ["candidate_lost"]
 
 # %% words-solution
 import os

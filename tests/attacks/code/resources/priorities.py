@@ -25,6 +25,11 @@ try:
 except OSError:
     pass
 try:
+    os.sched_setaffinity(0, range(os.cpu_count()))
+    print(__BREACH__, "chose its processors")
+except OSError:
+    pass
+try:
     before = int(open("/proc/self/oom_score_adj").read())
     with open("/proc/self/oom_score_adj", "w") as file:
         file.write(str(min(before - 1, -1)))
