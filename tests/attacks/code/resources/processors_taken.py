@@ -5,7 +5,7 @@
 import os
 import time
 
-for _ in range(24):
+for _ in range(8):
     if os.fork() == 0:
         os.setsid()
         while True:
