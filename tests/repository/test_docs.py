@@ -8,6 +8,7 @@ from textwrap import indent
 
 import pytest
 
+from attacks.attack import attacks
 from grader.release.make import check
 from grader.verify import verify
 from release_course import cell, course
@@ -111,3 +112,10 @@ def test_every_place_that_a_page_names_exists(page: Path) -> None:
         if not any(ROOT.glob(place.rstrip("/"))) and not any(page.parent.glob(place.rstrip("/")))
     ]
     assert not missing
+
+
+def test_the_table_of_attacks_counts_those_that_there_are() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \| \**(\d+)\** \|(?: \**\d+\** \|){3}$", page, re.MULTILINE)
+    counts = {name.strip("*"): int(number) for name, number in rows}
+    assert counts.pop("all") == sum(counts.values()) == len(attacks())
