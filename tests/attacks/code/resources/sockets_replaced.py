@@ -1,6 +1,5 @@
 """The sockets by which the kernel is reached are removed, renamed, and replaced by other things."""
 # solves = ["predict"]
-# keeps = []
 
 # %% words-solution
 import os
