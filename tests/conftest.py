@@ -22,7 +22,7 @@ LONGEST = (  # half a minute or more each
     "grader/test_sample_class.py",
     "compatibility/test_nbgraders_notebooks.py",
     "grader/test_cli.py",
-    "compatibility/test_homework1.py",
+    "compatibility/test_homeworks.py",
     "faults/test_hindered_runs.py",
     "grader/test_dispatch.py",
     "coursekit/test_assets_content.py",

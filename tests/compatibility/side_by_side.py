@@ -28,7 +28,7 @@ from grader.gradebook import opened
 from grader.results import AssignmentResults, CellResult, SubmissionResult
 
 BIN = Path(sys.executable).parent
-TIMEOUT_S = 600
+TIMEOUT_S = 60.0  # for each submission, and for the start
 ISOLATIONS = ("kernel", "examiner")
 
 Edit = Callable[[NotebookNode], NotebookNode]
@@ -93,7 +93,8 @@ class SideBySide:
     def nbgrader(self) -> Run:
         """``nbgrader autograde`` of the whole class."""
         course = self._copy("nbgrader")
-        done = run("nbgrader", "autograde", self.assignment, cwd=course)
+        words = ("autograde", self.assignment)
+        done = run("nbgrader", *words, cwd=course, timeout_s=self._patience_s)
         said = done.stdout + done.stderr
         return Run(done.returncode, said, marks(course, self.assignment))
 
@@ -101,19 +102,27 @@ class SideBySide:
         """``grader grade`` of the whole class under ``isolation``."""
         if isolation not in self._ours:
             course = self._copy(isolation)
-            words = ("grade", self.assignment, "--isolation", isolation, "--sandbox", "best")
-            done = run("grader", *words, "--workers", "1", "--json", cwd=course)
+            options = ("--isolation", isolation, "--sandbox", "best", "--workers", "1", "--json")
+            words = ("grade", self.assignment, *options)
+            done = run("grader", *words, cwd=course, timeout_s=self._patience_s)
             assert done.returncode == 0, done.stdout + done.stderr
             results = AssignmentResults.model_validate_json(done.stdout)
             found = marks(course, self.assignment)
             self._ours[isolation] = OurRun(done.returncode, done.stderr, found, results)
         return self._ours[isolation]
 
+    @property
+    def _patience_s(self) -> float:
+        students = list((self.course / "submitted").iterdir())
+        return TIMEOUT_S * (len(students) + 1)
+
     def _copy(self, name: str) -> Path:
         return Path(shutil.copytree(self.course, self.work / name, symlinks=True))
 
 
-def run(program: str, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def run(
+    program: str, *words: str, cwd: Path, timeout_s: float = 10 * TIMEOUT_S
+) -> subprocess.CompletedProcess[str]:
     """Start one of this environment's programs as a person does, with no settings of the user's."""
     own = cwd.parent / "jupyter"
     env = {
@@ -129,7 +138,7 @@ def run(program: str, *words: str, cwd: Path) -> subprocess.CompletedProcess[str
         env.pop(name, None)
     command = [BIN / program, *words]
     return subprocess.run(
-        command, cwd=cwd, env=env, capture_output=True, text=True, timeout=TIMEOUT_S
+        command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout_s
     )
 
 
