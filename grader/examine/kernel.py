@@ -189,18 +189,21 @@ class Kernel:
 
         Raises :class:`ZygoteLostError` where it went with its zygote, which is our failure.
         """
-        if self._watchdog and self._watchdog.breach:
-            raise KernelLostError(self._watchdog.breach)
-        if self._ended():
-            raise KernelLostError(Reason.CANDIDATE_LOST)
+        self._check_process()
         if self._channels and self._channels.broken:
             until = time.monotonic() + LEAVE_S
             while time.monotonic() < until:
-                if self._ended():
-                    raise KernelLostError(Reason.CANDIDATE_LOST)
+                self._check_process()
                 time.sleep(0.01)
             # It lives: it sent a message that was refused, or another program took its place.
             raise KernelLostError(Reason.OUTPUT if self._listens() else Reason.CANDIDATE_LOST)
+
+    def _check_process(self) -> None:
+        ended = self._ended()  # asked first: a breach is noted before it ends the process
+        if self._watchdog and self._watchdog.breach:
+            raise KernelLostError(self._watchdog.breach)
+        if ended:
+            raise KernelLostError(Reason.CANDIDATE_LOST)
 
     def _listens(self) -> bool:
         """Whether the process still has the sockets of a kernel."""

@@ -128,6 +128,21 @@ def test_files_in_the_folder_count_as_memory(confined: Confined) -> None:
     assert lost.value.reason is Reason.MEMORY
 
 
+def test_the_limit_is_named_also_where_the_connection_was_lost_before(confined: Confined) -> None:
+    ask = confined(memory_mb=400)
+    leave = (
+        "import time\n"
+        "from ipykernel.kernelapp import IPKernelApp\n"
+        "IPKernelApp.instance().shell_socket.close(linger=0)\n"
+        "time.sleep(0.4)\n"  # by now somebody waits whether this process is going to end
+        "held = [bytearray(2**24) for _ in range(100)]\n"
+        "time.sleep(60)"
+    )
+    with pytest.raises(KernelLostError) as lost:
+        ask(leave)
+    assert lost.value.reason is Reason.MEMORY
+
+
 def test_an_interrupt_reaches_the_first_process_of_a_namespace(confined: Confined) -> None:
     ask = confined()
     run_sync(ask.kernel.interrupt)()

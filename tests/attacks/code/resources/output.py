@@ -1,7 +1,7 @@
 """Text is printed without end."""
 # solves = []
 # keeps = []
-# stopped = ["output", "memory", "candidate_lost"]
+# stopped = ["output", "memory"]
 
 # %% words-solution
 while True:
