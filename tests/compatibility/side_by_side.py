@@ -28,7 +28,7 @@ from grader.gradebook import opened
 from grader.results import AssignmentResults, CellResult, SubmissionResult
 
 BIN = Path(sys.executable).parent
-TIMEOUT_S = 60.0  # for each submission, and for the start
+TIMEOUT_S = 180.0  # for each submission, which may train, and for the start
 ISOLATIONS = ("kernel", "examiner")
 
 Edit = Callable[[NotebookNode], NotebookNode]
@@ -121,7 +121,7 @@ class SideBySide:
 
 
 def run(
-    program: str, *words: str, cwd: Path, timeout_s: float = 10 * TIMEOUT_S
+    program: str, *words: str, cwd: Path, timeout_s: float = 3 * TIMEOUT_S
 ) -> subprocess.CompletedProcess[str]:
     """Start one of this environment's programs as a person does, with no settings of the user's."""
     own = cwd.parent / "jupyter"
