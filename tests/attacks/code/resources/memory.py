@@ -1,9 +1,12 @@
-"""Memory is taken until there is no more."""
+"""Memory is taken until there is no more, and interrupts are swallowed."""
 # solves = []
 # keeps = []
-# stopped = ["memory"]
+# stopped = ["memory", "timeout"]
 
 # %% words-solution
 taken = []
 while True:
-    taken.append(bytearray(b"x" * 2**26))
+    try:
+        taken.append(b"x" * 2**26)
+    except KeyboardInterrupt:
+        continue
