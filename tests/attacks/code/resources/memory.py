@@ -1,12 +1,10 @@
-"""Memory is taken until there is no more, and interrupts are swallowed."""
+"""Memory is taken until there is no more, fast: of every page one byte is written."""
 # solves = []
 # keeps = []
-# stopped = ["memory", "timeout"]
+# stopped = ["memory"]
 
 # %% words-solution
 taken = []
 while True:
-    try:
-        taken.append(b"x" * 2**26)
-    except KeyboardInterrupt:
-        continue
+    taken.append(bytearray(2**26))
+    taken[-1][::4096] = b"x" * 2**14
