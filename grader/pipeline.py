@@ -146,18 +146,24 @@ class Pipeline:
         hash_seed: int,
         left_out: frozenset[int],
     ) -> Examined:
-        """Run the notebook once; a second time where what kernels come from was lost."""
+        """Run the notebook once; a second time where something of ours, or a kernel, was killed.
+
+        What ends the student's kernel a second time in the same way is taken for the student's.
+        """
         terms, limits = job.terms, self.homework.limits
         source = zygote(Warm(self.homework.preloads, terms.threads, hash_seed), terms.mechanisms)
         for attempt in range(1, TRIES + 1):
+            last = attempt == TRIES
             try:
                 with seats(source, terms, limits, furniture) as (seat, examiner):
                     sitting = Sitting(
                         source, seat, limits, examiner, steps, left_out, terms.watched
                     )
-                    return examine(rebuilt.notebook, sitting)
+                    examined = examine(rebuilt.notebook, sitting)
+                if last or not examined.struck:
+                    return examined
             except (ZygoteLostError, ExaminerLostError):
-                if attempt == TRIES:
+                if last:
                     raise
         raise AssertionError("unreachable")
 

@@ -36,13 +36,15 @@ class Evidence:
 class Examined:
     """One executed notebook with the evidence of its test cells, by grade_id.
 
-    ``flags`` tell the instructor what went wrong that cannot be the student's doing.
+    ``flags`` tell the instructor what went wrong that cannot be the student's doing. ``struck``
+    says that somebody outside killed the student's kernel, so that the evidence is not all.
     """
 
     notebook: NotebookNode
     evidence: dict[str, Evidence] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     flags: tuple[Flag, ...] = ()
+    struck: bool = False
 
     def taking(self, other: Examined, tests: Collection[str]) -> Examined:
         """This run with what ``other``, of the same notebook, shows of ``tests``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from grader.kernels.line import ENDED_S, Line
 from grader.kernels.provisioner import NAME, ZygoteProvisioner
 from grader.outline import Limits
 from grader.results import Reason, Usage
+from grader.sandbox.confine import Mechanism
 from grader.sandbox.processes import kill_seen
 from grader.sandbox.watchdog import Watchdog, is_full
 from grader.scratch import Scratch
@@ -54,7 +56,7 @@ class Kernel:
 
     ``boundary`` is the kernel's end of a socket to the other kernel; it is handed on and closed.
     Without ``watched`` memory, processes and disk are measured but not
-    limited.
+    limited. ``struck`` becomes true when somebody outside killed it.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Kernel:
         watched: bool = True,
     ) -> None:
         self.usage = Usage()
+        self.struck = False
         self._zygote = zygote
         self._limits = limits if watched else None
         self._cap = int(limits.output_kb * 1024)
@@ -76,7 +79,9 @@ class Kernel:
         self._folders = [seat.workdir, Path(self._request.env["TMPDIR"])]
         self._bounded: Path | None = None
         self._sockets = self._scratch.path if seat.confinement else None
+        self._alone = False
         if seat.confinement:
+            self._alone = Mechanism.NAMESPACES in seat.confinement.mechanisms
             self._folders = [seat.confinement.folder]
             self._bounded = zygote.bounded(seat.confinement.folder)
         self._context = limited_context(self._cap)
@@ -191,19 +196,34 @@ class Kernel:
         """
         self._check_process()
         if self._channels and self._channels.broken:
-            until = time.monotonic() + LEAVE_S
-            while time.monotonic() < until:
-                self._check_process()
-                time.sleep(0.01)
+            self.check_leaving()
             # It lives: it sent a message that was refused, or another program took its place.
             raise KernelLostError(Reason.OUTPUT if self._listens() else Reason.CANDIDATE_LOST)
+
+    def check_leaving(self) -> None:
+        """As :meth:`check`, of a kernel that may be about to end: it has ``LEAVE_S`` to do so."""
+        until = time.monotonic() + LEAVE_S
+        while time.monotonic() < until:
+            self._check_process()
+            time.sleep(0.01)
 
     def _check_process(self) -> None:
         ended = self._ended()  # asked first: a breach is noted before it ends the process
         if self._watchdog and self._watchdog.breach:
             raise KernelLostError(self._watchdog.breach)
         if ended:
+            self.struck = self._alone and self._was_killed()
             raise KernelLostError(Reason.CANDIDATE_LOST)
+
+    def _was_killed(self) -> bool:
+        """Whether a SIGKILL ended it or its keeper.
+
+        The first process of a namespace is out of reach of one from inside, and so is the keeper
+        (pid_namespaces(7)).
+        """
+        assert self._line is not None
+        report = self._line.ended
+        return report is None or report.ended == -signal.SIGKILL
 
     def _listens(self) -> bool:
         """Whether the process still has the sockets of a kernel."""

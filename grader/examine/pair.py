@@ -22,7 +22,6 @@ from grader.results import Reason
 
 _SESSION = "__import__('grader.examine.boundary.examiner', fromlist=['']).get_session()"
 _VERDICT = "verdict"
-_AGAIN_S = 0.5  # until a candidate that was interrupted is interrupted again
 _SLACK_S = 0.5  # the examiner gives the candidate GRACE_S to answer, and then answers itself
 
 
@@ -72,6 +71,8 @@ class TwoKernels(NotebookClient):
         except ValueError as error:
             raise ExaminerLostError(str(error)) from None
         self._console.kernel.check()  # where the candidate is gone, nothing of this cell counts
+        if verdict.fatal is Reason.CANDIDATE_LOST:
+            self._console.kernel.check_leaving()
         if not verdict.idle:  # it owes an answer, or gave one that cannot be trusted
             timeout = Reason.TIMEOUT in (run.stopped, verdict.fatal)
             self._give_up(Reason.TIMEOUT if timeout else Reason.CANDIDATE_LOST)
@@ -96,11 +97,8 @@ class TwoKernels(NotebookClient):
         if await self._follow(request, until):
             return
         run.stopped = Reason.TIMEOUT
-        answered_by = time.monotonic() + GRACE_S + _SLACK_S
-        while time.monotonic() < answered_by:
-            await self._console.kernel.interrupt()  # one between two calls is without effect
-            if await self._follow(request, time.monotonic() + _AGAIN_S):
-                return
+        if await self._interrupted(self._follow, request, GRACE_S + _SLACK_S):
+            return
         await self._examiner.kernel.interrupt()
         if not await self._follow(request, time.monotonic() + GRACE_S):
             raise KernelLostError(Reason.TIMEOUT)

@@ -48,7 +48,8 @@ def examine(notebook: NotebookNode, sitting: Sitting) -> Examined:
         found = judge(trace.cells.get(index), trace.lost)
         evidence[name] = twice if name in evidence else found
     flags = tuple(_given_failed(executed, trace))
-    return Examined(without_tracebacks(executed, list(tests)), evidence, trace.usage, flags)
+    shown = without_tracebacks(executed, list(tests))
+    return Examined(shown, evidence, trace.usage, flags, trace.struck)
 
 
 def _given_failed(executed: NotebookNode, trace: Trace) -> Iterator[Flag]:

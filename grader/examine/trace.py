@@ -38,4 +38,5 @@ class Trace:
 
     cells: dict[int, CellRun] = field(default_factory=dict)
     lost: Reason | None = None  # why the kernels ended before the notebook did
+    struck: bool = False  # whether somebody outside killed the student's kernel
     usage: Usage = field(default_factory=Usage)

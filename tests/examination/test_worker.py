@@ -12,10 +12,13 @@ from grader.course import Course
 from grader.errors import GraderError
 from grader.outcome import Outcome
 from grader.pipeline import Job, Pipeline
-from grader.results import Isolation, Status
+from grader.results import Isolation, Reason, Status
+from grader.sandbox.confine import Mechanism
+from grader.sandbox.probe import probe
 from grader.seating import Terms
 from grader.versions import templates
 from release_course import cell, course
+from sandboxed import none_here
 
 SEED = "import os\nassert os.environ['PYTHONHASHSEED'] == '{}' and hashes()[0] == hash('bridge')"
 CELLS = [
@@ -31,13 +34,13 @@ CELLS = [
 ]
 
 
-def handed_in(one: Course, folder: Path) -> Path:
-    """The instructor's own solution, as a student hands it in."""
+def handed_in(one: Course, folder: Path, solution: str = "") -> Path:
+    """The instructor's own solution, or another, as a student hands it in."""
     [known] = templates(one, one.homework("hw1"))
     notebook = nbformat.from_dict(known.released)
     for mine, theirs in zip(notebook.cells, known.source.cells, strict=True):
         if template.role(theirs) is template.Role.SOLUTION:
-            mine.source = theirs.source
+            mine.source = solution or theirs.source
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / "hw1.ipynb")
     return folder
@@ -59,6 +62,36 @@ def test_a_test_can_ask_for_another_hash_seed(tmp_path: Path, isolation: Isolati
     outcome = grade_one(job)
     assert isinstance(outcome, Outcome) and outcome.status is Status.GRADED
     assert {c.grade_id: c.points for c in outcome.cells} == {"a-usual": 2, "a-other": 3}
+
+
+KILLED = """
+import os, resource
+
+
+def hashes():
+    resource.setrlimit(resource.RLIMIT_CPU, (1, 1))  # the kernel kills what passes it
+    while True:
+        pass
+"""
+
+
+def test_who_has_itself_killed_every_time_is_graded_as_it_is(tmp_path: Path) -> None:
+    """It looks like a kill from outside, and is tried again for that, once."""
+    mechanisms = probe().mechanisms
+    if Mechanism.NAMESPACES not in mechanisms:
+        none_here("this host has no namespaces to give")
+    one = course(tmp_path / "course", CELLS, gradebook=False)
+    homework = one.homework("hw1")
+    job = Job(
+        student="ada",
+        folder=handed_in(one, tmp_path / "ada", KILLED),
+        submitted=None,
+        fingerprint="",
+        terms=Terms(Isolation.EXAMINER, "public", 1, mechanisms),
+    )
+    outcome = Pipeline(homework, tuple(templates(one, homework)), one.source / "hw1")(job)
+    assert outcome.status is Status.GRADED
+    assert [(c.points, c.reason) for c in outcome.cells] == [(0, Reason.CANDIDATE_LOST)] * 2
 
 
 def test_a_course_where_student_code_must_read_is_refused(

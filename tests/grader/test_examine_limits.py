@@ -47,11 +47,13 @@ def test_a_cell_over_its_time_is_interrupted_and_later_cells_run(run: Run) -> No
         "import time\ndef wait(): time.sleep(60)\nwhile True: pass",
         ("slow", "while True: pass"),
         ("stubborn", "try:\n    wait()\nexcept KeyboardInterrupt:\n    done = 1"),
+        ("twice", "try:\n    wait()\nexcept BaseException:\n    wait()"),
         ("after", "assert done == 1"),
         cell_s=0.5,
     )
     assert found.evidence["slow"].reason is Reason.TIMEOUT
     assert found.evidence["stubborn"].reason is Reason.TIMEOUT
+    assert found.evidence["twice"].reason is Reason.TIMEOUT
     assert found.evidence["after"] == Evidence(True)
 
 

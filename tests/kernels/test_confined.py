@@ -145,12 +145,14 @@ def test_the_limit_is_named_also_where_the_connection_was_lost_before(confined: 
 
 def test_an_interrupt_reaches_the_first_process_of_a_namespace(confined: Confined) -> None:
     ask = confined()
-    run_sync(ask.kernel.interrupt)()
+    run_sync(ask.kernel.interrupt)()  # one between two calls is without effect,
+    time.sleep(0.5)  # once it has arrived
     asked = "import time\nprint('waiting', flush=True)\ntime.sleep(60)"
 
     async def interrupted() -> str:
         request = ask.kernel.execute(asked)
-        while True:
+        until = time.monotonic() + START_S
+        while time.monotonic() < until:
             for _, message in await ask.kernel.channels.take():
                 if message["parent_header"].get("msg_id") != request:
                     continue
@@ -160,6 +162,7 @@ def test_an_interrupt_reaches_the_first_process_of_a_namespace(confined: Confine
                     return str(message["content"]["ename"])
             await ask.kernel.channels.wait(0)
             ask.kernel.check()
+        return "nothing"
 
     assert run_sync(interrupted)() == "KeyboardInterrupt"
 
@@ -169,6 +172,20 @@ import ctypes, os, subprocess, sys
 ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # as if its parent's death were no matter
 sleep = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
 left = subprocess.Popen([sys.executable, "-c", sleep, MARK], start_new_session=True)
+"""
+
+
+# A filter of its own (seccomp(2)) that answers every call with the end of the process.
+FILTER = """
+class Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_char_p)]
+
+
+kill_process = (6).to_bytes(2, "little") + bytes(2) + (0x80000000).to_bytes(4, "little")
+libc.prctl(38, 1, 0, 0, 0)
+libc.prctl(22, 2, ctypes.byref(Program(1, kill_process)), 0, 0)
+os.getppid()
+os._exit(1)
 """
 
 
@@ -187,6 +204,38 @@ def test_nothing_outlives_a_killed_keeper_or_zygote(
     with pytest.raises(KernelLostError if killed == "keeper" else ZygoteLostError):
         ask("import time; time.sleep(60)")
     assert psutil.wait_procs(below, timeout=30)[1] == []
+
+
+@pytest.mark.parametrize("killed", ["keeper", "kernel"])
+def test_a_kill_from_outside_is_known_for_one(confined: Confined, killed: str) -> None:
+    ask = confined()
+    ask("pass")
+    assert ask.kernel._line is not None
+    keeper = psutil.Process(ask.kernel._line.keeper)
+    [kernel] = keeper.children()
+    (keeper if killed == "keeper" else kernel).kill()
+    with pytest.raises(KernelLostError):
+        ask("import time; time.sleep(60)")
+    assert ask.kernel.struck
+
+
+OWN_ENDS = {
+    "exit": "os._exit(137)",
+    "crash": "ctypes.string_at(0)",
+    "abort": "os.abort()",
+    "kill": "libc.kill(1, 9); libc.kill(0, 9); libc.kill(-1, 9); os._exit(1)",
+    "kill from below": "os.fork() or [libc.kill(1, 9), os._exit(0)]; os.wait(); os._exit(1)",
+    "filter": FILTER,
+    "another program": "os.execv('/bin/sh', ['sh', '-c', 'kill -9 $$; exit 1'])",
+}
+
+
+@pytest.mark.parametrize("end", OWN_ENDS)
+def test_no_end_of_its_own_passes_for_a_kill_from_outside(confined: Confined, end: str) -> None:
+    ask = confined()
+    with pytest.raises(KernelLostError):
+        ask("import ctypes, os\nlibc = ctypes.CDLL(None)\n" + OWN_ENDS[end])
+    assert not ask.kernel.struck
 
 
 def test_the_other_side_hears_when_a_kernel_ends(zygote: Zygote, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ WINDOWS = {
 def test_a_tensor_brings_nothing_of_a_larger_one_that_it_shows_a_part_of(
     bench: Make, window: str
 ) -> None:
-    torch = pytest.importorskip("torch")
+    import torch
     made = bench(
         """
         def look(x):
@@ -74,7 +74,7 @@ def test_a_tensor_brings_nothing_of_a_larger_one_that_it_shows_a_part_of(
 
 
 def test_instances_of_importable_classes_are_copied(bench: Make) -> None:
-    torch = pytest.importorskip("torch")
+    import torch
     made = bench(
         """
         def use(random, generator, path, layer, x):
