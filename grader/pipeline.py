@@ -148,8 +148,10 @@ class Pipeline:
     ) -> Examined:
         """Run the notebook once; a second time where something of ours, or a kernel, was killed.
 
-        What ends the student's kernel a second time in the same way is taken for the student's.
+        What a kernel was judged by before it was killed stands, so that no student who can bring
+        that about has a second guess; what kills it again is taken for the student's own doing.
         """
+        first: Examined | None = None
         terms, limits = job.terms, self.homework.limits
         source = zygote(Warm(self.homework.preloads, terms.threads, hash_seed), terms.mechanisms)
         for attempt in range(1, TRIES + 1):
@@ -160,8 +162,12 @@ class Pipeline:
                         source, seat, limits, examiner, steps, left_out, terms.watched
                     )
                     examined = examine(rebuilt.notebook, sitting)
-                if last or not examined.struck:
+                over = last or not examined.struck
+                if first is not None:
+                    examined = examined.taking(first, first.judged)
+                if over:
                     return examined
+                first = examined
             except (ZygoteLostError, ExaminerLostError):
                 if last:
                     raise

@@ -46,6 +46,12 @@ class Examined:
     flags: tuple[Flag, ...] = ()
     struck: bool = False
 
+    @property
+    def judged(self) -> frozenset[str]:
+        """The tests whose outcome the kernel's end left as it is."""
+        found = self.evidence.items()
+        return frozenset(name for name, e in found if e.reason is not Reason.CANDIDATE_LOST)
+
     def taking(self, other: Examined, tests: Collection[str]) -> Examined:
         """This run with what ``other``, of the same notebook, shows of ``tests``."""
         notebook = nbformat.from_dict(self.notebook)

@@ -70,9 +70,15 @@ class TwoKernels(NotebookClient):
             verdict = run.verdict = read(ended.expressions.get(_VERDICT))
         except ValueError as error:
             raise ExaminerLostError(str(error)) from None
-        self._console.kernel.check()  # where the candidate is gone, nothing of this cell counts
-        if verdict.fatal is Reason.CANDIDATE_LOST:
-            self._console.kernel.check_leaving()
+        try:
+            self._console.kernel.check()  # where the candidate is gone, nothing of this cell counts
+            if verdict.fatal is Reason.CANDIDATE_LOST:
+                self._console.kernel.check_leaving()
+        except KernelLostError as lost:
+            if run.status != "error" or verdict.fatal or not self._console.kernel.struck:
+                raise
+            self._give_up(lost.reason)  # but its failure: that must not wait for a better guess
+            return
         if not verdict.idle:  # it owes an answer, or gave one that cannot be trusted
             timeout = Reason.TIMEOUT in (run.stopped, verdict.fatal)
             self._give_up(Reason.TIMEOUT if timeout else Reason.CANDIDATE_LOST)

@@ -162,18 +162,22 @@ def _is_harmless(source: str, pictures: dict[str, dict[str, str]]) -> bool:
     and not where it links to more than another site or fetches a picture. It may where every tag
     in it is one that only formats text, or where all that looks like a tag stands in code or
     formulas, so that escaping tags changes nothing. MathJax follows some links, so formulas that
-    make them count as harmful. Nor may it where reading the text, or code in it, may take long.
+    make them count as harmful, in the text that a reader sees too: there entities are characters.
+    Nor may it where reading the text, or code in it, may take long.
     """
     if _HARMFUL_MATH.search(source) or not markdown_fits(source):
         return False
     renderers = [_Renderer(escape=escape, attachments=pictures) for escape in (True, False)]
-    addresses = _Addresses()
+    page = _Page()
     try:
         escaped, raw = (MarkdownWithMath(renderer=one).render(source) for one in renderers)
-        addresses.feed(raw)
+        page.feed(raw)
+        page.close()
     except Exception:  # whatever the text provokes, and so an attachment that is not there
         return False
-    if addresses.harmful or any(one.harmful for one in renderers):
+    if _HARMFUL_MATH.search("".join(page.text)):
+        return False
+    if page.harmful or any(one.harmful for one in renderers):
         return False
     return bool(escaped == raw) or not _TAG_OPENS.search(_PLAIN_TAG.sub("", source))
 
@@ -191,10 +195,17 @@ class _Renderer(IPythonRenderer):
         return f"<pre><code>{escape(code)}</code></pre>\n"
 
 
-class _Addresses(HTMLParser):
-    """Looks for links and pictures that a page had better not have."""
+class _Page(HTMLParser):
+    """Reads a page's text, and looks for links and pictures that it had better not have."""
 
     harmful = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
 from grader import grade, template
 from grader.course import Course
 from grader.errors import GraderError
+from grader.examine import client, pair
+from grader.examine.verdict import Verdict, read
+from grader.moments import Moment
 from grader.outcome import Outcome
 from grader.pipeline import Job, Pipeline
 from grader.results import Isolation, Reason, Status
@@ -64,34 +69,104 @@ def test_a_test_can_ask_for_another_hash_seed(tmp_path: Path, isolation: Isolati
     assert {c.grade_id: c.points for c in outcome.cells} == {"a-usual": 2, "a-other": 3}
 
 
-KILLED = """
-import os, resource
+QUESTIONS = [
+    cell("### BEGIN SOLUTION\ndef answer(): return 1\n### END SOLUTION", "a-solution", "solution"),
+    cell("assert answer() == 1", "a-first", "test", 2),
+    cell("assert answer() == 1", "a-second", "test", 3),
+]
+# It learns from each second call that the first test went no further, so that its guess was wrong,
+# and has itself killed: the operating system does that to what passes this limit.
+GUESSES = """
+import resource, signal
+
+with open("guess.txt") as file:
+    guess = int(file.read())
+calls = []
 
 
-def hashes():
-    resource.setrlimit(resource.RLIMIT_CPU, (1, 1))  # the kernel kills what passes it
-    while True:
-        pass
+def answer():
+    calls.append(1)
+    if len(calls) == 2 and guess != 1:
+        signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
+        while True:
+            pass
+    return guess
 """
+GUESSED = (0, Reason.ASSERTION)
 
 
-def test_who_has_itself_killed_every_time_is_graded_as_it_is(tmp_path: Path) -> None:
+class Guesses:
+    """A submission, whose guess is 0, and after its first examination has begun ``second``."""
+
+    def __init__(self, folder: Path, second: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.mechanisms = probe().mechanisms
+        if Mechanism.NAMESPACES not in self.mechanisms:
+            none_here("this host has no namespaces to give")
+        row = "points = 5\nfiles = ['guess.txt']"
+        self.course = course(folder / "course", QUESTIONS, row=row, gradebook=False)
+        self.folder = handed_in(self.course, folder / "ada", GUESSES)
+        (self.folder / "guess.txt").write_text("0")
+        self.sittings = 0
+
+        def begun(now: Moment) -> None:
+            if now is Moment.KERNELS_STARTED:
+                self.sittings += 1
+                (self.folder / "guess.txt").write_text(str(second))
+
+        monkeypatch.setattr(client, "moment", begun)
+
+    def graded(self) -> list[tuple[float, Reason | None]]:
+        """Points of the tests, and why not all."""
+        homework = self.course.homework("hw1")
+        known = tuple(templates(self.course, homework))
+        terms = Terms(Isolation.EXAMINER, "public", 1, self.mechanisms)
+        job = Job("ada", self.folder, submitted=None, fingerprint="", terms=terms)
+        outcome = Pipeline(homework, known, self.course.source / "hw1")(job)
+        assert outcome.status is Status.GRADED
+        return [(c.points, c.reason) for c in outcome.cells]
+
+
+def test_who_has_itself_killed_every_time_is_graded_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It looks like a kill from outside, and is tried again for that, once."""
-    mechanisms = probe().mechanisms
-    if Mechanism.NAMESPACES not in mechanisms:
-        none_here("this host has no namespaces to give")
-    one = course(tmp_path / "course", CELLS, gradebook=False)
-    homework = one.homework("hw1")
-    job = Job(
-        student="ada",
-        folder=handed_in(one, tmp_path / "ada", KILLED),
-        submitted=None,
-        fingerprint="",
-        terms=Terms(Isolation.EXAMINER, "public", 1, mechanisms),
-    )
-    outcome = Pipeline(homework, tuple(templates(one, homework)), one.source / "hw1")(job)
-    assert outcome.status is Status.GRADED
-    assert [(c.points, c.reason) for c in outcome.cells] == [(0, Reason.CANDIDATE_LOST)] * 2
+    submission = Guesses(tmp_path, 0, monkeypatch)
+    assert submission.graded() == [GUESSED, (0, Reason.CANDIDATE_LOST)]
+    assert submission.sittings == 2
+
+
+def test_who_has_itself_killed_gets_no_second_guess(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = Guesses(tmp_path, 1, monkeypatch)
+    assert submission.graded() == [GUESSED, (3, None)]
+    assert submission.sittings == 2
+
+
+def test_a_failure_counts_though_the_kernel_is_killed_before_we_hear_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = Guesses(tmp_path, 1, monkeypatch)
+
+    def killed_before(expression: object) -> Verdict:
+        monkeypatch.setattr(pair, "read", read)
+        [kernel] = [one for one in psutil.Process().children(recursive=True) if is_first(one)]
+        kernel.kill()
+        psutil.wait_procs([kernel], timeout=30)
+        time.sleep(0.2)  # until its keeper has said so
+        return read(expression)
+
+    monkeypatch.setattr(pair, "read", killed_before)
+    assert submission.graded() == [GUESSED, (3, None)]
+    assert submission.sittings == 2
+
+
+def is_first(process: psutil.Process) -> bool:
+    """Whether it is the first process of a namespace."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    [numbers] = [line.split()[1:] for line in status.splitlines() if line.startswith("NSpid:")]
+    return len(numbers) > 1 and numbers[-1] == "1"
 
 
 def test_a_course_where_student_code_must_read_is_refused(

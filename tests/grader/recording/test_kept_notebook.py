@@ -119,6 +119,8 @@ SLOW = {
     "parentheses": "\\\\(" * 10_000,
     "environments": "\\begin{a}" * 5_000,
     "a formula that covers the page": "$\\bbox[position:fixed]{x}$",
+    "a formula in entities": "&dollar;&bsol;bbox[position&colon;fixed]{x}&#36;",
+    "a link in entities": "&#36;&#92;href{javascript&#58;alert(1)}{x}&#36;",
     "links": "[" * 200_000,
     "lists": "- " * 100_000,
     "code of a line": "```python\n'" + "\\N{" * 6_000 + "\n```",
