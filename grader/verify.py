@@ -40,7 +40,7 @@ from grader.versions import templates
 from grader.warm import Nest, Warm
 
 _THREADS = 1  # a kernel's, so that as many cases as there are cores run side by side
-_HASH_SEED = 0  # except where right answers are repeated under several
+_HASH_SEED = 0  # both except where right answers are repeated under several
 
 
 class Kind(StrEnum):
@@ -66,6 +66,7 @@ class Case(BaseModel):
     about: str
     seed: str
     hash_seed: int
+    threads: int
     experiment: bool
     points: float
     max_points: float
@@ -99,6 +100,7 @@ class _Plan(BaseModel):
     experiment: bool = False
     seed: str = "public"
     hash_seed: int = _HASH_SEED
+    threads: int = _THREADS
 
 
 def verify(
@@ -115,8 +117,8 @@ def verify(
     ``submissions`` is the folder with ``<homework>/mutants`` and ``<homework>/alternatives``.
     ``workers`` of 0 means one for each core.
     With ``seeds`` above 1 the reference and the alternatives run under that many keys of the
-    tests' seeds, and under two hash seeds in turn. ``evidence`` is a folder that receives the
-    executed notebook of every case.
+    tests' seeds, under two hash seeds in turn and on one thread and two. ``evidence`` is a folder
+    that receives the executed notebook of every case.
     """
     known = templates(course, homework)
     folder = submissions / homework.id
@@ -161,7 +163,13 @@ def _plans(folder: Path, known: list[Template], seeds: int) -> list[_Plan]:
     tagged = [c for t in known for c in t.source.cells if EXPERIMENT in c.metadata.get("tags", ())]
     with_experiment = [plan.model_copy(update={"experiment": True}) for plan in correct[:2]]
     repeated = [
-        plan.model_copy(update={"seed": f"seed-{number}", "hash_seed": number % 2})
+        plan.model_copy(
+            update={
+                "seed": f"seed-{number}",
+                "hash_seed": number % 2,
+                "threads": 1 + number // 2 % 2,
+            }
+        )
         for number in range(1, seeds)
         for plan in correct
     ]
@@ -196,7 +204,7 @@ def _job(plan: _Plan, folder: Path, isolation: Isolation) -> Job:
         folder=folder,
         submitted=None,
         fingerprint="",
-        terms=Terms(isolation, key=plan.seed, threads=_THREADS, mechanisms=probe().mechanisms),
+        terms=Terms(isolation, plan.seed, plan.threads, probe().mechanisms),
         experiment=_with_experiment(plan),
         hash_seed=plan.hash_seed,
     )
@@ -235,6 +243,7 @@ def _judge(plan: _Plan, *, examiner: Outcome, kernel: Outcome) -> Case:
         about=plan.variant.about,
         seed=plan.seed,
         hash_seed=plan.hash_seed,
+        threads=plan.threads,
         experiment=plan.experiment,
         points=points,
         max_points=possible,

@@ -88,6 +88,23 @@ def test_where_the_two_isolations_disagree_it_is_no_success(found: dict[str, Cas
     assert any("in a single kernel" in message for message in case.messages)
 
 
+def test_right_answers_are_repeated_under_two_hash_seeds_and_on_one_thread_and_two(
+    root: Path,
+) -> None:
+    wanted = "2 * x if __import__('os').environ['{}'] == '{}' else 0"
+    alternative(root, "one-thread", wanted.format("OMP_NUM_THREADS", 1))
+    alternative(root, "one-order", wanted.format("PYTHONHASHSEED", 0))
+    course = Course.load(root / "course")
+    homework = course.homework(HW)
+    cases = list(verify(course, homework, submissions=root / "submissions", workers=2, seeds=4))
+    tried = {name: [c for c in cases if c.name == name] for name in ("one-thread", "one-order")}
+    for repeats in tried.values():
+        assert {(c.hash_seed, c.threads) for c in repeats} == {(0, 1), (1, 1), (0, 2), (1, 2)}
+        assert len({c.seed for c in repeats}) == 4
+    assert all(c.ok == (c.threads == 1) for c in tried["one-thread"])
+    assert all(c.ok == (c.hash_seed == 0) for c in tried["one-order"])
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
