@@ -33,6 +33,7 @@ STUDENT = """
 
 def test_torchs_state_crosses_without_the_seed_that_it_came_from(bench: Make) -> None:
     import torch
+
     made = bench(STUDENT)
     made.namespace["torch"] = torch
     made.passes(
@@ -71,6 +72,7 @@ def test_a_seed_of_the_test_holds_in_the_students_code(bench: Make) -> None:
 
 def test_torchs_seed_too(bench: Make) -> None:
     import torch
+
     made = bench(STUDENT)
     made.namespace["torch"] = torch
     made.passes(

@@ -49,6 +49,7 @@ def test_a_tensor_brings_nothing_of_a_larger_one_that_it_shows_a_part_of(
     bench: Make, window: str
 ) -> None:
     import torch
+
     made = bench(
         """
         def look(x):
@@ -75,6 +76,7 @@ def test_a_tensor_brings_nothing_of_a_larger_one_that_it_shows_a_part_of(
 
 def test_instances_of_importable_classes_are_copied(bench: Make) -> None:
     import torch
+
     made = bench(
         """
         def use(random, generator, path, layer, x):

@@ -139,6 +139,7 @@ def test_only_a_function_made_by_def_can_be_a_helper(bench: Make) -> None:
 
 def test_gradients_are_seen_beside(bench: Make) -> None:
     import torch
+
     made = bench("def train(layer, x): layer(x).sum().backward()")
     made.namespace["torch"] = torch
     made.passes(

@@ -142,6 +142,7 @@ def test_so_do_statements(bench: Make, block: str) -> None:
 
 def test_torch_refuses_a_reference(bench: Make) -> None:
     import torch
+
     made = bench(STUDENT)
     made.namespace["torch"] = torch
     for expression in ("torch.add(torch.ones(3), words)", "torch.ones(3) == words"):
