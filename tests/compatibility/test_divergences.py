@@ -1,7 +1,8 @@
 """Where marks differ from nbgrader's on purpose: each row of the table in docs/grading.md, live.
 
 A case hands in right work but for one thing, and names the cells whose marks differ, as nbgrader
-and as we mark them. All other cells have the same marks.
+and as we mark them. All other cells have the same marks. Tests that cannot cross the boundary are
+in a course of their own: right work loses them under ``--isolation examiner`` and nowhere else.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
+from compatibility.boundary_cases import CROSSING_CELLS, CROSSING_ROWS, CROSSINGS
 from compatibility.divergence_cases import CASES, CELLS, CONFIG, DOUBLE, FULL, SHARE, TWICE, twice
 from compatibility.side_by_side import ISOLATIONS, Edit, SideBySide, edited, fill, release, submit
 from grader.intake.flags import Kind
@@ -111,7 +113,36 @@ def test_of_a_cell_handed_in_twice_we_take_the_first(
         assert (Kind.DUPLICATE_CELL in flags) == (student != "b-innocent")
 
 
+@pytest.fixture(scope="module")
+def across(tmp_path_factory: pytest.TempPathFactory) -> SideBySide:
+    work = tmp_path_factory.mktemp("across")
+    root = work / "course"
+    (root / "source" / "hw1").mkdir(parents=True)
+    nbformat.write(notebook_of(CROSSING_CELLS), root / "source" / "hw1" / "hw1.ipynb")
+    release(root, "hw1")
+    works = {f"{name}-work": case.work for name, case in CROSSINGS.items()}
+    submit(root, "right", "hw1", edited(_handed_out(root), fill(**works)), "hw1")
+    return SideBySide(root, "hw1", work)
+
+
+@pytest.mark.parametrize("name", CROSSINGS)
+def test_where_a_process_is_shared_right_work_has_the_point(across: SideBySide, name: str) -> None:
+    assert across.nbgrader.marks["right"].of(name) == 1
+    assert across.grader("kernel").marks["right"].of(name) == 1
+
+
+@pytest.mark.parametrize("name", CROSSINGS)
+def test_over_the_boundary_it_loses_what_cannot_cross(across: SideBySide, name: str) -> None:
+    ours = across.grader("examiner")
+    assert ours.marks["right"].of(name) == 0
+    assert ours.cell("right", name).reason is CROSSINGS[name].reason
+
+
 def test_every_row_of_the_table_in_the_docs_is_shown_here_and_the_other_way_round() -> None:
     table = DOCS.read_text(encoding="utf-8").partition("## Where marks differ")[2]
     rows = re.findall(r"^\| ([^|]+) \|", table.partition("\n## ")[0], re.MULTILINE)
-    assert set(rows) - {"case"} == {case.row for case in CASES.values()} | {TWICE}
+    assert set(rows) - {"case"} == {
+        *(case.row for case in CASES.values()),
+        *CROSSING_ROWS,
+        TWICE,
+    }
