@@ -24,10 +24,7 @@ READ_ONLY = [os.fspath(path) for path in view.read_only(Path(sys.prefix))]
 ALL = frozenset(Mechanism)
 OF_USER = ALL - {Mechanism.IDENTITY}
 
-needs_root = pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0,
-    reason="other kinds of host are made by root on Linux",
-)
+needs_root = pytest.mark.usefixtures("as_root")
 
 
 def on(host: str, program: Sequence[str], question: object) -> str:

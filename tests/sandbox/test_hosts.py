@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from grader.sandbox.parts import ALWAYS, PARTS, Sandbox, in_force
 from grader.sandbox.probe import Host, PartState
 from sandbox.helpers import needs_root, on
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "security.md"
 PROBE = """
 import json, sys
 from grader.sandbox.probe import probe
@@ -32,6 +34,17 @@ def probed(kind: str) -> tuple[set[str], dict[str, str], dict[str, Any]]:
     return set(mechanisms), left_out, parts
 
 
+def held(parts: dict[str, Any]) -> set[str]:
+    return {name for name, (in_force, _, _) in parts.items() if in_force}
+
+
+def told(host: str) -> tuple[set[str], set[str]]:
+    """The parts that docs/security.md says are in force on a host, and those that are not."""
+    [cell] = re.findall(rf"^\| {re.escape(host)}[^|]*\| ([^|]+) \|", PAGE.read_text(), re.MULTILINE)
+    there, _, missing = re.sub(r"\([^)]*\)", "", cell).partition("; not ")
+    return set(re.findall(r"\w+", there)), set(re.findall(r"\w+", missing))
+
+
 @needs_root
 @pytest.mark.parametrize("kind", ["root", "user"])
 def test_root_and_an_ordinary_user_have_every_part(kind):
@@ -45,21 +58,21 @@ def test_root_and_an_ordinary_user_have_every_part(kind):
 def test_a_plain_container_keeps_the_parts_that_need_no_namespaces():
     mechanisms, left_out, parts = probed("docker")
     assert mechanisms == {"landlock", "seccomp", "identity"} and set(left_out) == {"namespaces"}
-    held = {name for name, (in_force, _, _) in parts.items() if in_force}
-    assert held == {"files", "network", "processes", "memory", "examiner"}
+    assert held(parts) == {"files", "network", "processes", "memory", "examiner"}
+    assert told("plain `docker run`, as root") == (held(parts), set(parts) - held(parts))
     _, holes, remedy = parts["disk"]
     assert "write more than allowed" in holes
     assert "CAP_SYS_ADMIN" in remedy or "--cap-add SYS_ADMIN" in remedy
 
 
 @needs_root
-def test_a_user_without_namespaces_keeps_network_memory_and_the_examiner():
+def test_a_user_without_namespaces_keeps_network_processes_memory_and_the_examiner():
     mechanisms, _, parts = probed("restricted-user")
     assert mechanisms == {"landlock", "seccomp"}
-    held = {name for name, (in_force, _, _) in parts.items() if in_force}
-    assert held - {"processes"} == {"network", "memory", "examiner"}
-    assert "find a private file" in parts["files"][1]
-    assert "connect to a socket of the host" in parts["ipc"][1]
+    assert held(parts) == {"network", "processes", "memory", "examiner"}
+    assert told("a user without namespaces") == (held(parts), set(parts) - held(parts))
+    assert parts["files"][1] == ["find a private file"]
+    assert parts["ipc"][1] == ["connect to a socket of the host"]
 
 
 @needs_root

@@ -14,7 +14,7 @@ from grader.sandbox import landlock
 from grader.sandbox.mounts import lay_out
 from sandbox.helpers import READ_ONLY
 
-pytestmark = pytest.mark.skipif(not landlock.abi(), reason="this kernel has no Landlock")
+pytestmark = pytest.mark.usefixtures("with_landlock")
 VERSIONS = range(1, min(landlock.abi(), 8) + 1)
 
 CODE = """
