@@ -40,7 +40,7 @@ test: $(ASSETS)  ## lint, types and the test suite
 	$(BIN)/grader release --check
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-notebooks: $(ASSETS)  ## execute every lesson and every reference solution
+notebooks: $(ASSETS)  ## execute every lesson and every reference solution, offline
 	$(BIN)/python tests/run_notebooks.py lessons solutions
 
 verify: $(ASSETS)  ## prove that the hidden tests catch wrong answers
