@@ -14,9 +14,10 @@ slows down or speeds up favours nobody. The marks of all runs must agree, else t
 the **median** is from one submission recorded to the next (with two workers, half of the time to
 the next but one), which leaves the start-up out. **CPU seconds** are those of all processes the
 command started, start-up included. The **cells' own time** is what the same cells take with
-``exec`` in a fork of a process that has imported the preloads; it is taken off the median. **Peak
-memory** is of all processes together, shared pages divided among the sharers, sampled in a run of
-its own on a few submissions.
+``exec`` in a fork of a process that has imported the preloads, the median over the notebooks; it
+is taken off the seconds a submission, so that what is left includes the start-up. **Peak memory**
+is of all processes together, shared pages divided among the sharers, sampled in a run of its own
+on a few submissions.
 """
 
 from __future__ import annotations
