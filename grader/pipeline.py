@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from grader.errors import GraderError
 from grader.examine.evidence import Examined
 from grader.examine.run import examine, test_id
 from grader.examine.schedule import Step, schedule, steps_of
@@ -155,7 +156,7 @@ class Pipeline:
         terms, limits = job.terms, self.homework.limits
         source = zygote(Warm(self.homework.preloads, terms.threads, hash_seed), terms.mechanisms)
         for attempt in range(1, TRIES + 1):
-            last = attempt == TRIES
+            last, losses = attempt == TRIES, source.losses
             try:
                 with seats(source, terms, limits, furniture) as (seat, examiner):
                     sitting = Sitting(
@@ -168,8 +169,9 @@ class Pipeline:
                 if over:
                     return examined
                 first = examined
-            except (ZygoteLostError, ExaminerLostError):
-                if last:
+            except (GraderError, OSError) as error:  # a folder too goes with its zygote
+                ours = isinstance(error, ZygoteLostError | ExaminerLostError)
+                if last or not (ours or source.lost_since(losses)):
                     raise
         raise AssertionError("unreachable")
 

@@ -81,9 +81,13 @@ class NotebookClient(PapermillNotebookClient):  # type: ignore[misc]  # papermil
         return self.nb
 
     async def _start(self) -> dict[str, Any]:
-        starts = [asyncio.ensure_future(k.start(self.startup_timeout)) for k in self._kernels]
-        await asyncio.wait(starts)  # all of them, also where one has failed: none may go on later
-        infos = [start.result() for start in starts]
+        starts = (kernel.start(self.startup_timeout) for kernel in self._kernels)
+        # All are waited for, also where one has failed: none may go on later.
+        infos: list[dict[str, Any]] = []
+        for info in await asyncio.gather(*starts, return_exceptions=True):
+            if isinstance(info, BaseException):
+                raise info
+            infos.append(info)
         return infos[0]
 
     def papermill_execute_cells(self) -> None:

@@ -27,6 +27,7 @@ from grader.sandbox.mounts import lay_out
 
 PREPARE_S = 300.0  # for the preloads to be imported, on a slow disk too
 ANSWER_S = 30.0  # for a fork or a mount
+LEAVE_S = 1.0  # for a process whose end was just felt
 
 
 class KernelStartError(GraderError):
@@ -79,6 +80,7 @@ class Zygote:
         twin: socket.socket | None = None,
     ) -> None:
         self.threads, self.hash_seed = threads, hash_seed
+        self.losses = 0  # how often its process was found to have ended
         self._prepare = Prepare(tuple(preloads), Mechanism.NAMESPACES in mechanisms)
         self._env = environment(threads, hash_seed, env)
         self._twin = twin
@@ -95,6 +97,11 @@ class Zygote:
     def lost(self) -> bool:
         """Whether it was started and has ended since."""
         return self._running is not None and self._running.process.over
+
+    def lost_since(self, losses: int) -> bool:
+        """Whether its process has ended since there were so many ``losses``, or just ends."""
+        going = self._running is not None and self._running.process.ends_within(LEAVE_S)
+        return self.losses > losses or going
 
     def start(self) -> None:
         """Start it unless it runs. Raises :class:`KernelStartError`."""
@@ -159,7 +166,7 @@ class Zygote:
             except OSError:  # a timeout too
                 answer = None
             if answer is None:
-                self._end()
+                self._lose()
                 raise ZygoteLostError
         if answer.error:
             raise KernelStartError(answer.error, answer.remedy)
@@ -167,10 +174,14 @@ class Zygote:
 
     def _start(self) -> _Running:
         if self.lost:
-            self._end()
+            self._lose()
         if self._running is None:
             self._running = self._adopt() or self._launch()
         return self._running
+
+    def _lose(self) -> None:
+        self.losses += 1
+        self._end()
 
     def _adopt(self) -> _Running | None:
         """Take the twin that waits for us, if there is one and it lives."""

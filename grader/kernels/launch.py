@@ -29,7 +29,11 @@ class Process:
     @property
     def over(self) -> bool:
         """Whether it has ended."""
-        return self._descriptor < 0 or bool(select.select([self._descriptor], [], [], 0)[0])
+        return self.ends_within(0)
+
+    def ends_within(self, seconds: float) -> bool:
+        """Wait until it has ended, so long at most; say whether it has."""
+        return self._descriptor < 0 or bool(select.select([self._descriptor], [], [], seconds)[0])
 
     def end(self) -> None:
         """End it, and wait until it has. Safe to repeat."""
