@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from grader.outcome import Outcome
+from grader.record.marks import refresh
 from grader.results import Flag
 from recorded import Recorded, copy_course
 
@@ -54,7 +55,9 @@ def resume(course: Recorded, outcomes: list[Outcome] | None = None) -> None:
             earlier = journal.done(outcome.student, outcome.fingerprint)
             if earlier is None or not writer.holds(earlier):
                 writer.record(outcome)
-    journal.summarize([one.student for one in journal.latest()], engine="local", wall_s=2.5)
+    students = [one.student for one in journal.latest()]
+    results = journal.summarize(students, engine="local", wall_s=2.5)
+    journal.write(refresh(course.course, course.homework, results, wait_s=10))
 
 
 def mixed(found: Recorded, before: Recorded, after: Recorded) -> list[str]:

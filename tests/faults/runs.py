@@ -32,5 +32,5 @@ def graded(
     bench: Bench, root: Path, *words: str, act: Act | None = None, workers: int = 1, **times: float
 ) -> Run:
     """Grade the class at ``root`` as far as it is not; ``act`` is called at every moment."""
-    command = (*GRADE, "--workers", str(workers), "--course", root, *words)
-    return bench.run(*command, act=act, **times)
+    where = ("--workers", str(workers), "--course", root)
+    return bench.run(*GRADE, *where, *words, act=act, **times)

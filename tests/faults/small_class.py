@@ -23,6 +23,7 @@ from recorded import HW, Recorded, copy_course
 RIGHT = "def double(x):\n    return x + x"
 ROUNDED = "def double(x):\n    return abs(2 * x) if isinstance(x, int) else x + x"
 NUMBERS = "def double(x):\n    return 2.0 * x"
+ENDED = "import os\n\ndef double(x):\n    return os._exit(1) if x == 'a' else 2 * x"
 FIRST = datetime(2027, 1, 9, tzinfo=UTC)
 LATER = datetime(2027, 1, 9, 12, tzinfo=UTC)
 LATE = datetime(2027, 1, 12, 11, tzinfo=UTC)  # two days begun
@@ -126,7 +127,7 @@ def _make(course: Recorded) -> None:
     hand_in(course, "bob", RIGHT, extra="double(3)")
     hand_in(course, "cyd", RIGHT, "Because it is so.")
     _write(course, "dan", "no notebook")
-    hand_in(course, "eve", "import os\nos._exit(1)")
+    hand_in(course, "eve", ENDED)
     hand_in(course, "fay", NUMBERS, "Why not?")
     _received(course, {**dict.fromkeys(STUDENTS, LATER), "cyd": LATE})
 

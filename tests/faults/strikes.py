@@ -10,32 +10,19 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
 import psutil
 
 from faults.drivers import Drivers, Ended
+from faults.small_class import STUDENTS
+from faults.victims import KERNELS, OF_WORKER, WITH_KERNELS, Pair, alive, standing
 from grader.moments import VARIABLE, Moment
-from grader.sandbox.mounts import WORK
 
 PATIENCE_S = 60.0
 WITH_OTHERS = (Moment.TASK_TAKEN, Moment.KERNELS_STARTED, Moment.TEST_SENT)  # there are new ones
-
-
-class Victim(StrEnum):
-    """A process that can be killed."""
-
-    DRIVER = "driver"
-    WORKER = "worker"
-    NURSERY = "nursery"  # all workers' zygotes are forked from it
-    ZYGOTE = "zygote"
-    EXAMINER = "examiner"
-    CANDIDATE = "candidate"
-    KEEPER = "keeper"  # the candidate's parent
 
 
 @dataclass(frozen=True)
@@ -63,32 +50,68 @@ Act = Callable[[psutil.Process, Report], None]  # the driver, and who is where
 
 
 class Strikes:
-    """Kills, one after another in a run, each while another student's work is in hand.
+    """Kills, one after another in a run with one worker, each while another submission is in hand.
 
-    A strike is a moment and a victim. The first waits until a process is at its moment, the next
-    until a further submission has been recorded.
+    A strike is a moment and a victim. It waits until a process is at that moment and the victim is
+    there; for a kernel at a moment of the driver's, until the worker's kernels have started: the
+    driver is held meanwhile. A submission that is in hand for the second time, as its worker was
+    killed, is spared: no submission is struck twice.
     """
 
-    def __init__(self, *pairs: tuple[Moment, Victim], skip: int = 0) -> None:
+    def __init__(self, *pairs: Pair, skip: int = 0) -> None:
         self.left = list(pairs)
         self._skip = skip  # times that the first moment passes before the first strike
-        self._recorded = 0
-        self._struck_at = -1
-        self._lock = threading.Lock()
+        self._killed: list[psutil.Process] = []
+        self._sent = 0  # the number of the submission in hand
+        self._busy = False  # whether it is in a worker's hand
+        self._struck = 0  # the number of the one in hand at the last strike
+        self._awaited = False  # whether the driver is held until there are kernels
+        self._turn = threading.Condition()
+
+    def landed(self) -> bool:
+        """Whether every strike was made and killed a process."""
+        return bool(self._killed) and not self.left and not any(map(alive, self._killed))
 
     def __call__(self, driver: psutil.Process, report: Report) -> None:
-        with self._lock:
-            self._recorded += report.moment is Moment.LINE_SYNCED
-            if not self.left or report.moment is not self.left[0][0]:
-                return
-            self._skip -= 1
-            if self._skip >= 0 or self._struck_at == self._recorded:
-                return
-            found = find(self.left[0][1], driver, report.pid)
-            if found is not None:
-                self.left.pop(0)
-                self._struck_at = self._recorded
-                strike(found, signal.SIGKILL)
+        with self._turn:
+            if report.moment is Moment.TASK_SENT:
+                self._sent += 1
+            if report.moment in (Moment.TASK_SENT, Moment.RESULT_READY):
+                self._busy = report.moment is Moment.TASK_SENT
+            if self._awaited:
+                self._meet(driver, report)
+            elif self.left and report.moment is self.left[0][0]:
+                self._skip -= 1
+                if self._skip < 0 and self._due(report.moment):
+                    self._try(driver, report)
+
+    def _due(self, moment: Moment) -> bool:
+        return moment is Moment.SUMMARY_WRITTEN or self._struck < self._sent <= len(STUDENTS)
+
+    def _try(self, driver: psutil.Process, report: Report) -> None:
+        if self.left[0][1] not in KERNELS or report.moment in OF_WORKER:
+            self._strike(driver, report)
+        elif self._busy:
+            self._awaited = True
+            self._turn.wait_for(lambda: not self._awaited, PATIENCE_S)
+            self._awaited = False
+
+    def _meet(self, driver: psutil.Process, report: Report) -> None:
+        if report.moment in WITH_KERNELS:
+            self._awaited = not self._strike(driver, report)
+        else:
+            self._awaited = self._busy  # a result may be ready without any
+        self._turn.notify_all()
+
+    def _strike(self, driver: psutil.Process, report: Report) -> bool:
+        found = standing(driver, report.pid).get(self.left[0][1])
+        if found is None:
+            return False
+        strike(found)
+        self._killed.append(found)
+        self.left.pop(0)
+        self._struck = self._sent
+        return True
 
 
 class Bench:
@@ -140,8 +163,8 @@ class Bench:
 
     def left(self) -> list[psutil.Process]:
         """The processes seen below a driver that are still there after a while."""
-        _, alive = psutil.wait_procs([p for p in self._seen if _alive(p)], timeout=PATIENCE_S)
-        return [process for process in alive if _alive(process)]
+        _, there = psutil.wait_procs([p for p in self._seen if alive(p)], timeout=PATIENCE_S)
+        return [process for process in there if alive(process)]
 
     def litter(self) -> list[str]:
         """Scratch folders, and mounts in the host's view, that commands left behind."""
@@ -205,50 +228,6 @@ class Listener:
                 self.problem = problem
 
 
-def find(victim: Victim, driver: psutil.Process, at: int) -> psutil.Process | None:
-    """The ``victim`` below ``driver`` that has to do with the process ``at``, if there is one."""
-    if victim is Victim.DRIVER:
-        return driver
-    workers = [child for child in driver.children() if "spawn_main" in _command(child)]
-    worker = next((w for w in workers if w.pid == at), workers[0] if workers else None)
-    if worker is None or victim is Victim.WORKER:
-        return worker
-    nursery = next((c for c in driver.children() if _is_zygote(c)), None)
-    if victim is Victim.NURSERY:
-        return nursery
-    below = [*worker.children(), *(nursery.children() if nursery else [])]
-    held = _held(worker)
-    zygote = next((c for c in below if _is_zygote(c) and c.pid in held), None)
-    if zygote is None or victim is Victim.ZYGOTE:
-        return zygote
-    kept = [(keeper, kernel) for keeper in zygote.children() for kernel in keeper.children()]
-    for keeper, kernel in kept:
-        if _is_candidate(kernel) is not (victim is Victim.EXAMINER):
-            return keeper if victim is Victim.KEEPER else kernel
-    return None
-
-
-def _is_zygote(process: psutil.Process) -> bool:
-    return "grader.kernels.zygote" in _command(process)
-
-
-def _held(process: psutil.Process) -> set[int]:
-    """The processes that ``process`` has a descriptor of: a worker has one of its zygote."""
-    texts = []
-    for entry in Path(f"/proc/{process.pid}/fdinfo").iterdir():
-        with suppress(OSError):  # closed by now: another of its threads goes on
-            texts.append(entry.read_text())
-    lines = (line.partition(":") for text in texts for line in text.splitlines())
-    return {int(value) for name, _, value in lines if name == "Pid"}
-
-
-def _is_candidate(kernel: psutil.Process) -> bool:
-    try:
-        return Path(kernel.cwd()).name == WORK
-    except psutil.AccessDenied:  # it has shut itself in
-        return True
-
-
 def strike(process: psutil.Process, number: signal.Signals = signal.SIGKILL) -> None:
     """Send the signal ``number``, and wait until it has had its effect."""
     process.send_signal(number)
@@ -274,17 +253,3 @@ def _below(driver: psutil.Process) -> list[psutil.Process]:
         return driver.children(recursive=True)
     except psutil.NoSuchProcess:
         return []
-
-
-def _alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _command(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except psutil.NoSuchProcess:
-        return ""

@@ -12,7 +12,8 @@ import psutil
 
 from faults.runs import Undisturbed, graded
 from faults.small_class import STUDENTS, gradebook, state
-from faults.strikes import Bench, Report, Strikes, Victim, strike
+from faults.strikes import Bench, Report, Strikes, strike
+from faults.victims import Victim
 from grader.moments import Moment
 from recorded import HW
 
@@ -61,7 +62,7 @@ def test_one_cells_regrade_that_is_killed_is_gone_on_with(
         source.write_text(source.read_text().replace("double(-21) == -42", "double(-21) == 42"))
     assert graded(bench, roots[0], *only).status == 0
     kill = Strikes((Moment.LINE_HALF_WRITTEN, Victim.DRIVER), skip=1)
-    assert graded(bench, roots[1], *only, act=kill).status == -9
+    assert graded(bench, roots[1], *only, act=kill).status == -9 and kill.landed()
     assert graded(bench, roots[1], *only).status == 0
     wanted = state(roots[0])
     assert [one["score"] for one in wanted["results"]["submissions"]] == [8, 3]

@@ -22,6 +22,7 @@ import pytest
 from faults.marked import LATE, handed_in_again, marked, mixed, resume
 from faults.small_class import state
 from faults.strikes import PATIENCE_S, Listener, Report, strike
+from faults.victims import RECORD
 from grader.dispatch import local
 from grader.errors import GraderError
 from grader.moments import VARIABLE, Moment
@@ -82,23 +83,29 @@ def _mounted(folder: Path, megabytes: int, user: int, group: int) -> bool:
     size = f"size={megabytes}m".encode()
     return (
         unshared
-        and libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) == 0
-        and libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", 0, size) == 0
+        and bool(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) == 0)
+        and bool(libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", 0, size) == 0)
     )
 
 
-FULL = {
+FULL = {  # what cannot be written next
     Moment.TRANSACTION_OPEN: "gradebook.db",
     Moment.GRADES_FLUSHED: "gradebook.db",
+    Moment.PENALTIES_FLUSHED: "gradebook.db",
     Moment.COMMITTED: "first.ipynb",
+    Moment.FILE_WRITTEN: "results.jsonl",  # the file only gets its name
     Moment.NOTEBOOKS_KEPT: "results.jsonl",
-    Moment.LINE_SYNCED: "gradebook.db",  # of the next student
+    Moment.LINE_HALF_WRITTEN: "results.jsonl",
+    Moment.LINE_WRITTEN: "gradebook.db",  # of the next student
+    Moment.LINE_SYNCED: "gradebook.db",
+    Moment.SUMMARY_WRITTEN: "results.json ",  # with the marks as the gradebook has them
 }
 
 
 def test_a_disk_that_fills_at_any_moment_is_a_message_and_costs_nothing_but_time(
     tmp_path: Path, undisturbed: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert tuple(FULL) == RECORD
     disk = tmp_path / "disk"
     before, after = marked(tmp_path / "before"), Recorded(tmp_path / "undisturbed")
 
