@@ -173,8 +173,7 @@ def _seen(done: Siege, attack: Attack) -> Got:
     if known := done.leaks(attack.name):
         events.append(f"knew {len(known)} secrets")
     events += list(done.boasts(attack.name))[:2]
-    gained = any(cell.points and cell.part not in attack.expected.solves for cell in cells)
-    return Got(sum(cell.points for cell in cells), tuple(events), gained)
+    return Got(sum(cell.points for cell in cells), tuple(events), done.gains(attack))
 
 
 def honest_points(attack: Attack, place: Ground) -> float:
@@ -204,6 +203,18 @@ def table(rows: Iterable[Row], programs: list[str]) -> Iterator[str]:
         about = events.replace("|", "/").replace("\n", " ")
         short = about if len(about) <= MOST_SHOWN else about[:MOST_SHOWN] + "…"
         yield f"| {row.group}/{row.name} | {row.honest:g} | {' | '.join(shown)} | {short} |"
+
+
+def by_class(rows: Iterable[Row], programs: list[str]) -> Iterator[str]:
+    """How many attacks of each class gained points, as a Markdown table."""
+    yield f"| class | attacks | {' | '.join(programs)} |"
+    yield f"|---|---|{'---|' * len(programs)}"
+    of_class: dict[Group, list[Row]] = {}
+    for row in rows:
+        of_class.setdefault(row.group, []).append(row)
+    for group, own in of_class.items():
+        gained = (str(sum(row.got[one].gained for row in own)) for one in programs)
+        yield f"| {group} | {len(own)} | {' | '.join(gained)} |"
 
 
 def summary(rows: list[Row], programs: list[str]) -> Iterator[str]:
@@ -257,6 +268,9 @@ def main(
         print(json.dumps([asdict(row) for row in rows.values()], indent=1))
     else:
         for line in table(rows.values(), programs):
+            print(line)
+        print()
+        for line in by_class(rows.values(), programs):
             print(line)
         print()
         for line in summary(list(rows.values()), programs):

@@ -70,8 +70,10 @@ class About(BaseModel):
     these it must keep those in ``keeps`` (all, where it is left out). ``reasons`` gives for a test
     cell the reasons of which its result must have one. ``stopped`` are the caps of which one must
     have been hit and named, and no other; left out, it may hit any. ``flags`` are kinds that the
-    instructor must see. ``unsafe`` says why it is not run under nbgrader, which protects from
-    nothing.
+    instructor must see. ``gains_in_one_kernel`` says that under ``--isolation kernel`` it does gain
+    a point, so that it is the examination that takes it away, and not a mistake in the attack; it
+    is measured by ``test_gains.py``. ``unsafe`` says why it is not run under nbgrader, which
+    protects from nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,6 +84,7 @@ class About(BaseModel):
     reasons: dict[str, tuple[Reason, ...]] = {}
     stopped: tuple[Reason, ...] = ()
     flags: tuple[str, ...] = ()
+    gains_in_one_kernel: bool = False
     unsafe: str = ""
 
     @property
@@ -137,6 +140,11 @@ def attacks() -> list[Attack]:
     assert len(names) == len(set(names)), "two attacks have one name"
     order = list(Group)
     return sorted(found, key=lambda one: (order.index(one.group), one.name))
+
+
+def by_name(attack: Attack) -> str:
+    """The name of an attack's test."""
+    return f"{attack.group}-{attack.name}"
 
 
 def solved(known: Template, parts: tuple[str, ...] | None = None) -> NotebookNode:

@@ -32,8 +32,19 @@ def _replaced(folder: Path, known: Template, expected: About, old: str, new: str
 
 @hostile(Group.CELLS, **REJECTED)
 def keys_twice_in_a_cell(folder: Path, known: Template, expected: About) -> None:
-    """A test cell says its text twice, the second time one that passes."""
+    """A test cell says its name twice, the second time one that no test has."""
     _replaced(folder, known, expected, '"id": "words-hidden"', '"id": "words-hidden", "id": "x"')
+
+
+@hostile(Group.CELLS, **REJECTED)
+def texts_twice_in_a_cell(folder: Path, known: Template, expected: About) -> None:
+    """Every test cell says its text twice, the second time one that passes."""
+    nb = json.loads(nbformat.writes(solved(known, expected.solves)))
+    for cell in nb["cells"]:
+        if cell["id"].endswith(("-visible", "-hidden")):
+            cell["SECOND"] = ["4"]
+    text = json.dumps(nb).replace('"SECOND"', '"source"')
+    (folder / f"{known.name}.ipynb").write_text(text, encoding="utf-8")
 
 
 @hostile(Group.CELLS, solves=("predict",))

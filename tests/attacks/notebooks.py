@@ -272,7 +272,7 @@ def no_python(folder: Path, known: Template, expected: About) -> None:
 
 @hostile(Group.CELLS, solves=("predict",), keeps=())
 def huge_cells(folder: Path, known: Template, expected: About) -> None:
-    """A thousand extra cells, and one with the longest line that is still read."""
+    """Three hundred extra cells, and one with a line of nearly a million characters."""
 
     def edit(nb: NotebookNode) -> None:
         find(nb, "words-solution").source = "x = '" + "x" * 900_000 + "'"

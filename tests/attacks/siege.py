@@ -27,6 +27,7 @@ from attacks.ground import BREACH, BYSTANDERS, HW, Ground, ground, is_own
 from grader.results import AssignmentResults, CellResult, Reason, Status, SubmissionResult, Verdict
 
 BATCH_S = 400.0
+NO_SANDBOX = 2  # the exit status where a part of the sandbox cannot be had
 BIN = Path(sys.executable).parent
 GUARD = Path(__file__).with_name("guard.py")
 # The words by which the result of a cell that did not run names the cap that an earlier one hit.
@@ -83,6 +84,11 @@ class Siege:
             *(f"it knew {word}" for word in self.leaks(attack.name)),
             *(f"it said: {line}" for line in self.boasts(attack.name)),
         ]
+
+    def gains(self, attack: Attack) -> bool:
+        """Whether a part that ``attack`` does not solve has points."""
+        cells = self.of(attack.name).cells
+        return any(cell.points and cell.part not in attack.expected.solves for cell in cells)
 
     def leaks(self, student: str) -> list[str]:
         """The canaries in anything that came out of the submission of ``student``, in any guise."""

@@ -11,17 +11,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from attacks.attack import Attack, Group, attacks
+from attacks.attack import Attack, Group, attacks, by_name
 from attacks.ground import BYSTANDERS, HW
 from attacks.markup import formgraded, more, most
-from attacks.siege import BATCH_S, Siege, alone, siege
+from attacks.siege import BATCH_S, NO_SANDBOX, Siege, alone, siege
 from grader.results import CellResult, Status, Verdict
 from sandboxed import none_here
 
 ALL = attacks()
 OPTIONS = ("--isolation", "examiner", "--sandbox", "require")
-SHOWN = (Group.PAGES, Group.CELLS, Group.OBJECTS, Group.EXCEPTIONS)  # text of theirs to be shown
-NO_SANDBOX = 2  # the exit status where a part of the sandbox cannot be had
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +33,6 @@ def besieged() -> Iterator[Siege]:
 @pytest.fixture(scope="module")
 def in_peace(besieged: Siege) -> dict[str, tuple[CellResult, ...]]:
     return alone(OPTIONS)
-
-
-def by_name(attack: Attack) -> str:
-    return f"{attack.group}-{attack.name}"
 
 
 @pytest.mark.parametrize("attack", ALL, ids=by_name)
@@ -59,7 +53,7 @@ def innocent(besieged: Siege) -> Counter[str]:
     return most(pages)
 
 
-@pytest.mark.parametrize("attack", [a for a in ALL if a.group in SHOWN], ids=by_name)
+@pytest.mark.parametrize("attack", ALL, ids=by_name)
 def test_nothing_of_an_attack_acts_in_formgrader(
     besieged: Siege, innocent: Counter[str], attack: Attack
 ) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from textwrap import indent
 
 import pytest
 
-from attacks.attack import attacks
+from attacks.attack import Group, attacks
 from grader.release.make import check
 from grader.verify import verify
 from release_course import cell, course
@@ -20,6 +21,19 @@ PLACE = re.compile(rf"`((?:{FOLDERS})/[^`\s<>]*)`|\]\(((?!https?:)[^)#\s]+)\)")
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BOUNDARY = "## The rules of the boundary"  # from here on the page's examples are whole
 
+ROWS = {  # of the table of attacks, and the classes that each counts
+    "assertions": (Group.ASSERTS,),
+    "what tests call (patches)": (Group.PATCHES,),
+    "results (objects equal to everything, subclasses)": (Group.OBJECTS,),
+    "names": (Group.NAMES,),
+    "exceptions": (Group.EXCEPTIONS,),
+    "callbacks": (Group.CALLBACKS,),
+    "cells, metadata, checksums": (Group.CELLS,),
+    "intake, files": (Group.ARRIVALS, Group.FILES),
+    "resources": (Group.RESOURCES,),
+    "the boundary": (Group.BOUNDARY,),
+    "secrets, network, exits, pages": (Group.SECRETS, Group.NETWORK, Group.EXITS, Group.PAGES),
+}
 SOLUTIONS = {
     "LoRALinear": """class LoRALinear(torch.nn.Module):
     \"\"\"A linear layer with an adapter of low rank, which is zero at first.\"\"\"
@@ -61,16 +75,35 @@ SOLUTIONS = {
     ### BEGIN SOLUTION
     return torch.multinomial(weights, n, replacement=True).tolist()
     ### END SOLUTION""",
+    "number": """def number(words):
+    \"\"\"Each word's number, from 0, by first appearance.\"\"\"
+    ### BEGIN SOLUTION
+    return {word: i for i, word in enumerate(dict.fromkeys(words))}
+    ### END SOLUTION""",
 }
 AROUND = {  # what the example takes as given
     "LoRALinear": "base, x = torch.nn.Linear(4, 3), torch.ones(2, 4)\n",
     "sample_tokens": "weights = torch.tensor([1.0, 2.0, 3.0])\n",
 }
 
+SEEDED = re.compile(r"^```toml\n(hash_seeds = .*)\n```$", re.MULTILINE)  # the row in the page
+READ_OFF_A_SET = """about = "Numbers the words as they stand in a set."
+cell = "number-solution"
+parts = ["number"]
+[[edit]]
+find = "dict.fromkeys(words)"
+replace = "set(words)"
+"""
+
+
+def writing_tests() -> str:
+    """The page on how to write a test cell."""
+    return (ROOT / "docs" / "writing-tests.md").read_text(encoding="utf-8")
+
 
 def examples() -> dict[str, str]:
     """The examples of the boundary's rules, by the solution that each of them tests."""
-    page = (ROOT / "docs" / "writing-tests.md").read_text(encoding="utf-8")
+    page = writing_tests()
     blocks = BLOCK.findall(page[page.index(BOUNDARY) :])
     return {
         next(name for name in SOLUTIONS if f"{name}(" in b or f"{name}," in b): b for b in blocks
@@ -103,6 +136,26 @@ def test_the_examples_keep_the_rules_and_right_answers_pass_them(tmp_path: Path)
     ]
 
 
+@pytest.mark.parametrize("seeded", [True, False])
+def test_the_hash_seed_in_the_page_is_what_shows_a_wrong_answer(
+    tmp_path: Path, seeded: bool
+) -> None:
+    row = SEEDED.findall(writing_tests())[0]
+    [name] = tomllib.loads(row)["hash_seeds"]
+    cells = [
+        cell("import torch", "setup-given"),
+        cell(SOLUTIONS["number"], "number-solution", "solution"),
+        cell(hidden("number", examples()["number"]), name, "test", 1),
+    ]
+    text = f"points = 1\n{row if seeded else ''}"
+    one = course(tmp_path / "course", cells, row=text, gradebook=False)
+    (mutants := tmp_path / "submissions" / "hw1" / "mutants").mkdir(parents=True)
+    (mutants / "off-a-set.toml").write_text(READ_OFF_A_SET, encoding="utf-8")
+    found = verify(one, one.homework("hw1"), submissions=tmp_path / "submissions")
+    right = {case.kind: case.ok for case in found}
+    assert right == {"reference": True, "release": True, "mutant": seeded}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_place_that_a_page_names_exists(page: Path) -> None:
     places = {ours or beside for ours, beside in PLACE.findall(page.read_text(encoding="utf-8"))}
@@ -114,8 +167,26 @@ def test_every_place_that_a_page_names_exists(page: Path) -> None:
     assert not missing
 
 
-def test_the_table_of_attacks_counts_those_that_there_are() -> None:
+def table_of_attacks() -> dict[str, list[int]]:
+    """The table's rows: how many attacks there are, and how many gain under each program."""
     page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| ([^|]+) \| \**(\d+)\** \|(?: \**\d+\** \|){3}$", page, re.MULTILINE)
-    counts = {name.strip("*"): int(number) for name, number in rows}
-    assert counts.pop("all") == sum(counts.values()) == len(attacks())
+    rows = re.findall(r"^\| ([^|]+) \|((?: \**\d+\** \|){4})$", page, re.MULTILINE)
+    return {name.strip("*"): [int(n) for n in re.findall(r"\d+", rest)] for name, rest in rows}
+
+
+def test_the_table_of_attacks_counts_those_that_there_are_and_what_they_gain() -> None:
+    rows = table_of_attacks()
+    totals = rows.pop("all")
+    assert rows.keys() == ROWS.keys()
+    assert [sum(column) for column in zip(*rows.values(), strict=True)] == totals
+    for name, (number, _, in_one_kernel, examined) in rows.items():
+        own = [attack for attack in attacks() if attack.group in ROWS[name]]
+        gaining = [attack for attack in own if attack.expected.gains_in_one_kernel]
+        assert (number, in_one_kernel, examined) == (len(own), len(gaining), 0), name
+
+
+def test_the_attacks_that_succeed_in_one_kernel_are_named() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    [listed] = re.findall(r"Those that succeed under `--isolation kernel`: (.*?)\. Each", page)
+    gaining = [attack.name for attack in attacks() if attack.expected.gains_in_one_kernel]
+    assert re.findall(r"`([^`]+)`", listed) == gaining

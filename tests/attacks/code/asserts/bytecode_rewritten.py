@@ -1,5 +1,6 @@
 """The code of every function is replaced by one that returns, as soon as it is called."""
 # solves = ["predict"]
+# gains_in_one_kernel = true
 
 # %% words-solution
 import sys

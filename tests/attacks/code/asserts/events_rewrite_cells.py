@@ -1,5 +1,6 @@
 """A `pre_run_cell` event replaces the source of the cell that is about to run."""
 # solves = ["predict"]
+# gains_in_one_kernel = true
 
 
 # %% words-solution

@@ -1,5 +1,6 @@
 """Python is told to optimize: `-O` strips every `assert` when a cell is compiled."""
 # solves = ["predict"]
+# gains_in_one_kernel = true
 
 # %% words-solution
 import builtins

@@ -1,5 +1,6 @@
 """Every cell that asserts something is emptied by an AST transformer."""
 # solves = ["predict"]
+# gains_in_one_kernel = true
 
 # %% words-solution
 import ast

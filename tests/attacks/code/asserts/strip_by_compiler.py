@@ -1,5 +1,6 @@
 """IPython's compiler and the builtin one are replaced, so that asserting code does nothing."""
 # solves = ["predict"]
+# gains_in_one_kernel = true
 
 # %% words-solution
 import ast

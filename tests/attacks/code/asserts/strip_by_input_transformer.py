@@ -1,5 +1,6 @@
 """Every line with an `assert` is emptied before the cell is parsed, by two kinds of transformer."""
 # solves = ["predict"]
+# gains_in_one_kernel = true
 
 
 # %% words-solution

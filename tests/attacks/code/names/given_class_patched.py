@@ -1,10 +1,14 @@
 """The given class itself is patched: its instances compare as the student likes."""
 # solves = ["predict"]
+# gains_in_one_kernel = true
 
 # %% boxes-solution
-Box.area = lambda self: 1
-Box.__init__ = lambda self, name, width, height: self.__dict__.update(name="same")
-Box.__getattribute__ = lambda self, name: "same" if name == "name" else (lambda: 1)
+FORGED = {"name": "same", "area": lambda: 1}
+
+Box.__init__ = lambda self, name, width, height: None
+Box.__getattribute__ = lambda self, name: (
+    FORGED[name] if name in FORGED else object.__getattribute__(self, name)
+)
 Box.__reduce__ = lambda self: (print, (__BREACH__,))
 
 

@@ -1,5 +1,6 @@
 """Objects claim, by `__class__` and by a lying metaclass, to be a dict, a list and a float."""
 # solves = []
+# gains_in_one_kernel = true
 
 
 # %% words-solution

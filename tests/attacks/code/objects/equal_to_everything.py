@@ -1,6 +1,7 @@
 """Every result is an object that is equal to everything, iterable, callable and true."""
 # solves = []
 # reasons = { words-hidden = ["not_plain"] }
+# gains_in_one_kernel = true
 
 
 # %% words-solution

@@ -1,6 +1,7 @@
 """Predictions are floats of a class of the student's, whose error is always 0."""
 # solves = ["words"]
 # reasons = { predict-hidden = ["not_plain", "exception"] }
+# gains_in_one_kernel = true
 
 
 # %% predict-solution

@@ -1,6 +1,7 @@
 """The value of the test is an object of the student's, which displays itself as full marks."""
 # solves = ["words"]
 # reasons = { predict-hidden = ["not_plain", "exception"] }
+# gains_in_one_kernel = true
 
 
 # %% predict-solution

@@ -1,5 +1,6 @@
 """Answers are strings of a class of the student's, each equal to every other string."""
 # solves = ["words", "predict"]
+# gains_in_one_kernel = true
 
 
 # %% ask-solution

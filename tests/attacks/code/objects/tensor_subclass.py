@@ -1,5 +1,6 @@
 """A tensor of the student's class answers torch's own comparison through `__torch_function__`."""
 # solves = ["words"]
+# gains_in_one_kernel = true
 
 # %% softmax-solution
 import numpy as np

@@ -1,5 +1,6 @@
 """A solution changes its arguments so that the test compares nothing with nothing."""
 # solves = []
+# gains_in_one_kernel = true
 
 
 # %% ask-solution

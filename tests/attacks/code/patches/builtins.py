@@ -1,6 +1,7 @@
 """Builtins that tests use answer what a test wants to hear."""
 # solves = ["predict"]
 # keeps = []
+# gains_in_one_kernel = true
 
 # %% words-solution
 import builtins

@@ -1,5 +1,6 @@
 """Display formatters and the display hook turn every value into the number of points."""
 # solves = []
+# gains_in_one_kernel = true
 
 # %% words-solution
 import sys

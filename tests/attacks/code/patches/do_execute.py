@@ -1,5 +1,6 @@
 """The kernel's `do_execute` answers that all went well, without running anything."""
 # solves = []
+# gains_in_one_kernel = true
 
 # %% words-solution
 kernel = get_ipython().kernel

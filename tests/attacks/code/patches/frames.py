@@ -1,5 +1,6 @@
 """Called by a test, a solution reaches into the test's frame and changes what it compares with."""
 # solves = []
+# gains_in_one_kernel = true
 
 # %% words-solution
 import ctypes

@@ -1,5 +1,6 @@
 """numpy's comparisons say yes."""
 # solves = ["predict"]
+# gains_in_one_kernel = true
 
 # %% softmax-solution
 import numpy as np

@@ -1,5 +1,6 @@
 """Before each true reply a forged one is sent, and a value of 4 points as the cell's result."""
 # solves = []
+# gains_in_one_kernel = true
 
 # %% words-solution
 kernel = get_ipython().kernel

@@ -1,6 +1,7 @@
 """Every error reply is changed into a good one in the session that sends it."""
 # solves = []
 # keeps = []
+# gains_in_one_kernel = true
 
 # %% words-solution
 session = get_ipython().kernel.session

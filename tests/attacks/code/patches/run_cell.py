@@ -1,5 +1,6 @@
 """The shell's `run_cell` and `run_code` return a spotless result, whatever the cell did."""
 # solves = []
+# gains_in_one_kernel = true
 
 # %% words-solution
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell

@@ -1,5 +1,6 @@
 """The tests' random generator is replaced by one that always says the same, and so are answers."""
 # solves = []
+# gains_in_one_kernel = true
 
 # %% words-solution
 import random

@@ -1,6 +1,7 @@
 """Modules that tests import are replaced in `sys.modules` by ones that agree with everything."""
 # solves = ["predict"]
 # keeps = []
+# gains_in_one_kernel = true
 
 # %% words-solution
 import sys

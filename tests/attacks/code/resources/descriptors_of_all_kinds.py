@@ -1,25 +1,23 @@
-"""Every descriptor there may be is opened: files, watches, events, terminals, locks, pipes, sockets."""
+"""Every descriptor there may be is opened and held: files, watches, events, terminals, pipes."""
 # solves = ["predict"]
 # keeps = []
-# stopped = ["timeout", "candidate_lost"]
+# stopped = ["timeout"]
 
 # %% words-solution
 import ctypes
 import fcntl
+import itertools
 import os
 import pty
 import select
 import socket
 import struct
+import time
 
 libc = ctypes.CDLL(None)
 kept = []
-for _ in range(20):
-    try:
-        kept.append(pty.openpty())
-    except OSError:
-        break
 for make in (
+    pty.openpty,
     lambda: libc.inotify_init1(0),
     lambda: libc.eventfd(0, 0),
     lambda: libc.timerfd_create(1, 0),
@@ -28,16 +26,14 @@ for make in (
     os.pipe,
     socket.socketpair,
 ):
-    for _ in range(120):
+    for _ in range(20):
         try:
             kept.append(make())
         except OSError:
             break
 watch = libc.inotify_init1(0)
-for folder, folders, files in os.walk("__PREFIX__"):
+for folder, _, _ in itertools.islice(os.walk("__PREFIX__"), 200):
     libc.inotify_add_watch(watch, folder.encode(), 0xFFF)
-    if len(kept) > 3000:
-        break
 with open("locked", "w+b") as file:
     for place in range(0, 4000, 2):
         try:
@@ -52,7 +48,8 @@ for _ in range(2000):
         break
 else:
     print(__BREACH__, "has more than 2000 descriptors")
-
-
-def count_words(text):
-    return {}
+while True:
+    try:
+        time.sleep(600)
+    except KeyboardInterrupt:
+        pass

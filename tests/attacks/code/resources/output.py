@@ -1,8 +1,8 @@
-"""Text is printed without end."""
+"""Text is printed without end, and each line sent before the next one is printed."""
 # solves = []
 # keeps = []
-# stopped = ["output", "memory"]
+# stopped = ["output"]
 
 # %% words-solution
 while True:
-    print("x" * 10_000)
+    print("x" * 1000, flush=True)
