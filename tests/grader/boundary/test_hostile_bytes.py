@@ -163,9 +163,14 @@ def surroundings(made: Bench) -> dict[str, object]:
         "environment": dict(os.environ),
         "folder": Path.cwd(),
         "threads": threading.active_count(),
-        "descriptors": {number: _target(number) for number in os.listdir("/proc/self/fd")},  # noqa: PTH208
         "signals": (sys.gettrace(), sys.getrecursionlimit(), sys.stdout, sys.stderr),
     }
+
+
+def descriptors() -> set[tuple[str, str]]:
+    """This process's open descriptors, and what they are of."""
+    numbers = os.listdir("/proc/self/fd")  # noqa: PTH208
+    return {(number, name) for number in numbers if (name := _target(number))}
 
 
 def _target(number: str) -> str:
@@ -204,7 +209,7 @@ def test_the_cell_is_worth_nothing_and_nothing_else_changes(
     sent = data.draw(hostile(number)) if data else b""
     reply = f"(send(bytes.fromhex('{sent.hex()}')), {THEN[then]})"
     made = bench(FORGER.format(reply=reply, honest=number - 1))
-    before = surroundings(made)
+    before, opened = surroundings(made), descriptors()
     try:
         first = made.cell(CELL, "f", seconds=SECONDS)
         assert reason_of(first) in REASONS
@@ -222,6 +227,8 @@ def test_the_cell_is_worth_nothing_and_nothing_else_changes(
         if not first.idle:
             assert reason_of(second) is LOST and not second.idle
         assert surroundings(made) == before
+        # What other tests left may be closed meanwhile; what is new would be a leak of ours.
+        assert descriptors() <= opened
     finally:
         made.kill()
 
