@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from papermill.engines import papermill_engines
 
 from grader.examine.evidence import Evidence, Examined
-from grader.examine.judge import judge
+from grader.examine.judge import STOPPED, judge
 from grader.examine.outputs import without_tracebacks
 from grader.examine.sitting import Sitting
 from grader.examine.trace import Trace
@@ -23,6 +23,7 @@ from grader.template import grade_id
 
 ENGINE = "grader-kernel"  # as papermill knows it
 GIVEN_CELL_FAILED = "given_cell_failed"
+STOPPED_CELL = "stopped_cell"
 MEANT = "raises-exception"  # the tag that Jupyter's programs know for a cell that is to fail
 
 
@@ -47,7 +48,7 @@ def examine(notebook: NotebookNode, sitting: Sitting) -> Examined:
         twice = Evidence(False, reason=Reason.INTERNAL, message="two cells bear this test's name")
         found = judge(trace.cells.get(index), trace.lost)
         evidence[name] = twice if name in evidence else found
-    flags = tuple(_given_failed(executed, trace))
+    flags = (*_given_failed(executed, trace), *_stopped(executed, trace))
     shown = without_tracebacks(executed, list(tests))
     return Examined(shown, evidence, trace.usage, flags, trace.struck)
 
@@ -61,6 +62,15 @@ def _given_failed(executed: NotebookNode, trace: Trace) -> Iterator[Flag]:
                 f"too; if it is meant to, tag it {MEANT!r}"
             )
             yield Flag(kind=GIVEN_CELL_FAILED, detail=detail)
+
+
+def _stopped(executed: NotebookNode, trace: Trace) -> Iterator[Flag]:
+    """The cells, tests apart, that met a limit: their tests fail later, and for other reasons."""
+    for index, run in trace.cells.items():
+        cell = executed.cells[index]
+        if run.stopped and run.stopped is not Reason.CANDIDATE_LOST and not test_id(cell):
+            name = grade_id(cell) or f"cell {index + 1}, the student's own,"
+            yield Flag(kind=STOPPED_CELL, detail=f"{name} was {STOPPED[run.stopped]}")
 
 
 def test_id(cell: NotebookNode) -> str | None:

@@ -24,19 +24,32 @@ from nbgrader.api import Gradebook
 
 from attacks.attack import Attack, Group, attacks
 from attacks.ground import BREACH, BYSTANDERS, HW, Ground, ground, is_own
-from grader.results import AssignmentResults, CellResult, Reason, Status, SubmissionResult, Verdict
+from grader.results import (
+    AssignmentResults,
+    CellResult,
+    Flag,
+    Reason,
+    Status,
+    SubmissionResult,
+    Verdict,
+)
 
 BATCH_S = 400.0
 NO_SANDBOX = 2  # the exit status where a part of the sandbox cannot be had
 BIN = Path(sys.executable).parent
 GUARD = Path(__file__).with_name("guard.py")
-# The words by which the result of a cell that did not run names the cap that an earlier one hit.
-NAMED = {
-    Reason.TIMEOUT: "used up the time",
+# The words by which a flag names the cap that a cell hit.
+STOPPED = {
+    Reason.TIMEOUT: "at the time limit",
     Reason.MEMORY: "more memory than allowed",
     Reason.DISK: "more to the disk than allowed",
     Reason.OUTPUT: "printed more than allowed",
     Reason.PROCESS_LIMIT: "more processes than allowed",
+}
+# The words by which the result of a cell that did not run names the cap that an earlier one hit.
+NAMED = {
+    **STOPPED,
+    Reason.TIMEOUT: "used up the time",
     Reason.CANDIDATE_LOST: "process ended",
 }
 
@@ -206,7 +219,7 @@ def _outcome(attack: Attack, got: SubmissionResult) -> Iterator[str]:
         wanted = must.reasons.get(cell.grade_id)
         if wanted is not None and cell.reason not in wanted:
             yield f"{cell.grade_id}: the reason is {cell.reason} ({cell.message})"
-    hit = _caps(cells)
+    hit = _caps(cells, got.flags)
     if must.stopped and not (hit and hit <= {*must.stopped}):
         yield f"what stopped it is {sorted(hit)}, not {sorted(must.stopped)}"
     unknown = set(must.reasons) - {cell.grade_id for cell in cells}
@@ -214,9 +227,10 @@ def _outcome(attack: Attack, got: SubmissionResult) -> Iterator[str]:
         yield f"no results for {sorted(unknown)}"
 
 
-def _caps(cells: Iterable[CellResult]) -> set[Reason]:
-    """The caps that the results name: as a cell's reason, or as why later cells did not run."""
-    found = set()
+def _caps(cells: Iterable[CellResult], flags: Iterable[Flag]) -> set[Reason]:
+    """The caps that the results name: of a cell, of a flag, or as why later cells did not run."""
+    stops = [flag.detail for flag in flags if flag.kind == "stopped_cell"]
+    found = {cap for cap, words in STOPPED.items() if any(words in stop for stop in stops)}
     for cell in cells:
         if cell.reason is Reason.CANDIDATE_LOST:
             found |= {cap for cap, words in NAMED.items() if words in cell.message}

@@ -55,6 +55,8 @@ def test_a_cell_over_its_time_is_interrupted_and_later_cells_run(run: Run) -> No
     assert found.evidence["stubborn"].reason is Reason.TIMEOUT
     assert found.evidence["twice"].reason is Reason.TIMEOUT
     assert found.evidence["after"] == Evidence(True)
+    (stopped,) = found.flags  # of the cell that is no test
+    assert stopped.kind == "stopped_cell" and stopped.detail.endswith("at the time limit")
 
 
 DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
