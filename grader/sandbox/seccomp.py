@@ -65,6 +65,8 @@ UNKNOWN = (
     *("clone3", "memfd_create", "memfd_secret", "userfaultfd"),
     *("io_uring_setup", "io_uring_enter", "io_uring_register", "io_setup"),
 )
+# Everybody's disks would be waited for: programs are told that it was done.
+FLUSHES = ("sync", "syncfs")
 # Without a view of its own the process sees the host's files, and another user's or its own rights
 # over them are all that Landlock leaves open. Programs that copy files set these as a courtesy, so
 # they are told that it was done.
@@ -178,6 +180,8 @@ def _bodies(*, own_root: bool) -> Iterator[tuple[str, bytes]]:
         yield name, _finish(ERROR | errno.EPERM)
     for name in UNKNOWN:
         yield name, _finish(ERROR | errno.ENOSYS)
+    for name in FLUSHES:
+        yield name, _finish(ERROR)
     if not own_root:
         for name in WITHOUT_VIEW:
             yield name, _finish(ERROR)

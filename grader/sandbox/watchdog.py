@@ -104,6 +104,9 @@ class Watchdog(Thread):
         if limits is None:
             self.peak_rss_mb = max(self.peak_rss_mb, used_mb)
             return
+        if _count(tree) > limits.processes:  # first: to look into so many takes its time
+            self.breach = Reason.PROCESS_LIMIT
+            return
         full, filed_mb = _file_system(self._bounded)
         disk = self._disk(limits, tree)
         filed_mb += self._unfiled_mb
@@ -113,8 +116,6 @@ class Watchdog(Thread):
         self.peak_rss_mb = max(self.peak_rss_mb, used_mb + filed_mb)
         if used_mb + filed_mb > limits.memory_mb:
             self.breach = Reason.MEMORY
-        elif _count(tree) > limits.processes:
-            self.breach = Reason.PROCESS_LIMIT
         elif full or disk or _crowded(self._sockets):
             self.breach = Reason.DISK
         elif self._sockets and own_mb() - self._own_mb > UNREAD_MB:

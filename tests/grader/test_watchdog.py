@@ -156,6 +156,9 @@ def test_processes_are_counted(tree: Tree, tmp_path: Path) -> None:
     enough = tree.watchdog(tmp_path, processes=5)
     enough.sample()
     assert (few.breach, enough.breach) == (Reason.PROCESS_LIMIT, None)
+    both = tree.watchdog(tmp_path, processes=4, memory_mb=10)
+    both.sample()
+    assert both.breach is Reason.PROCESS_LIMIT, "which is told without looking into each of them"
 
 
 def test_only_what_is_added_to_the_folder_counts(tree: Tree, tmp_path: Path) -> None:
