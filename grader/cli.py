@@ -229,6 +229,9 @@ def verify(
     seeds: Annotated[
         int, typer.Option(min=1, help="Keys of the tests' seeds for right answers.")
     ] = 1,
+    experiment: Annotated[
+        bool, typer.Option("--experiment", help="Mutants of the experiment too, which train.")
+    ] = False,
     workers: Workers = 0,
     course: CourseDir = HERE,
     json: Json = False,
@@ -245,7 +248,13 @@ def verify(
     results = []
     for row in rows:
         cases = verify_step.verify(
-            book, row, submissions=folder, workers=workers, seeds=seeds, evidence=evidence
+            book,
+            row,
+            submissions=folder,
+            workers=workers,
+            seeds=seeds,
+            experiment=experiment,
+            evidence=evidence,
         )
         shown = show.verified(row.id, cases, json=json)
         results.append(verify_step.Verification(homework=row.id, cases=shown))

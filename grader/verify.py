@@ -9,7 +9,8 @@ reference and the untouched release through the same pipeline as students' work:
 - the untouched release must get nothing.
 
 Every case is graded under each isolation, and both must give each cell the same points. Cells
-tagged ``experiment`` run only for the reference and for one alternative.
+tagged ``experiment``, which train, run only for the reference and for one alternative; and for the
+mutants of such a cell, which are graded only on demand.
 """
 
 from __future__ import annotations
@@ -110,6 +111,7 @@ def verify(
     submissions: Path,
     workers: int = 0,
     seeds: int = 1,
+    experiment: bool = False,
     evidence: Path | None = None,
 ) -> Iterator[Case]:
     """Grade every case of ``homework`` and yield it as it is done.
@@ -117,12 +119,13 @@ def verify(
     ``submissions`` is the folder with ``<homework>/mutants`` and ``<homework>/alternatives``.
     ``workers`` of 0 means one for each core.
     With ``seeds`` above 1 the reference and the alternatives run under that many keys of the
-    tests' seeds, under two hash seeds in turn and on one thread and two. ``evidence`` is a folder
-    that receives the executed notebook of every case.
+    tests' seeds, under two hash seeds in turn and on one thread and two. ``experiment`` grades the
+    mutants of the experiment as well. ``evidence`` is a folder that receives the executed notebook
+    of every case.
     """
     known = templates(course, homework)
     folder = submissions / homework.id
-    plans = _plans(folder, known, seeds)
+    plans = _plans(folder, known, seeds, experiment=experiment)
     pipeline = Pipeline(homework, tuple(known), course.source / homework.id)
     with (
         tempfile.TemporaryDirectory(prefix="verify-") as temporary,
@@ -154,13 +157,22 @@ def verify(
                 yield _judge(plan, **both)
 
 
-def _plans(folder: Path, known: list[Template], seeds: int) -> list[_Plan]:
+def _plans(folder: Path, known: list[Template], seeds: int, *, experiment: bool) -> list[_Plan]:
     reference = Variant(name="reference", about="the instructor's solution", cells={})
     correct = [
         _Plan(kind=Kind.REFERENCE, variant=reference),
         *(_Plan(kind=Kind.ALTERNATIVE, variant=one) for one in alternatives(folder)),
     ]
-    tagged = [c for t in known for c in t.source.cells if EXPERIMENT in c.metadata.get("tags", ())]
+    tagged = {
+        template.grade_id(cell)
+        for one in known
+        for cell in one.source.cells
+        if EXPERIMENT in cell.metadata.get("tags", ())
+    }
+    wrong = [
+        _Plan(kind=Kind.MUTANT, variant=one, experiment=not tagged.isdisjoint(one.cells))
+        for one in mutants(folder, known)
+    ]
     with_experiment = [plan.model_copy(update={"experiment": True}) for plan in correct[:2]]
     repeated = [
         plan.model_copy(
@@ -177,7 +189,7 @@ def _plans(folder: Path, known: list[Template], seeds: int) -> list[_Plan]:
     return [
         *(with_experiment + correct[2:] if tagged else correct),
         *repeated,
-        *(_Plan(kind=Kind.MUTANT, variant=one) for one in mutants(folder, known)),
+        *(plan for plan in wrong if experiment or not plan.experiment),
         _Plan(kind=Kind.RELEASE, variant=untouched),
     ]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nbformat
 import pytest
 
+from grader import template
 from grader.course import Course
 from grader.errors import GraderError
 from grader.variants import alternatives, mutants
@@ -103,6 +105,26 @@ def test_right_answers_are_repeated_under_two_hash_seeds_and_on_one_thread_and_t
         assert len({c.seed for c in repeats}) == 4
     assert all(c.ok == (c.threads == 1) for c in tried["one-thread"])
     assert all(c.ok == (c.hash_seed == 0) for c in tried["one-order"])
+
+
+def test_mutants_of_the_experiment_are_graded_with_it_and_only_on_demand(root: Path) -> None:
+    mutant(root, "caught", "return x + x + x")
+    mutant(root, "survives", "return x + x")
+    course = Course.load(root / "course")
+    for path in course.source.rglob("*.ipynb"):
+        nb = nbformat.read(path, as_version=4)
+        for cell in nb.cells:
+            if str(template.grade_id(cell)).startswith("double"):
+                cell.metadata["tags"] = ["experiment"]
+        nbformat.write(nb, path)
+    given = {"submissions": root / "submissions", "workers": 2}
+    pushed = {case.name: case for case in verify(course, course.homework(HW), **given)}
+    assert pushed.keys() == {"reference", "release"} and all(c.ok for c in pushed.values())
+    nightly = {
+        case.name: case for case in verify(course, course.homework(HW), experiment=True, **given)
+    }
+    assert nightly.keys() == {"reference", "release", "caught", "survives"}
+    assert nightly["caught"].experiment and nightly["caught"].ok and not nightly["survives"].ok
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def standardize(x: Tensor, mask: Tensor) -> Tensor:
     return centred / (spread + 1e-8)
 
 
-# %% step-solution
+# %% step-prepare
 def prepare(policy: LetterModel, rate: float) -> tuple[Agent, LetterModel, torch.optim.Optimizer]:
     def twin() -> LetterModel:
         state = {name: tensor.detach().clone() for name, tensor in policy.state_dict().items()}
@@ -163,6 +163,7 @@ def prepare(policy: LetterModel, rate: float) -> tuple[Agent, LetterModel, torch
     return agent, reference, torch.optim.AdamW(everything, lr=rate, weight_decay=0)
 
 
+# %% step-solution
 def ppo_step(
     agent: nn.Module,
     reference: nn.Module,

@@ -171,7 +171,7 @@ def standardize(x: Tensor, mask: Tensor) -> Tensor:
     return torch.from_numpy(out).to(x.dtype)
 
 
-# %% step-solution
+# %% step-prepare
 def twin(policy: LetterModel) -> LetterModel:
     twin = LetterModel(
         width=policy.width,
@@ -194,6 +194,7 @@ def prepare(policy: LetterModel, rate: float) -> tuple[Agent, LetterModel, torch
     return agent, reference, optimizer
 
 
+# %% step-solution
 def ppo_step(
     agent: nn.Module,
     reference: nn.Module,

@@ -158,7 +158,7 @@ def standardize(x: Tensor, mask: Tensor) -> Tensor:
     return torch.where(mask, (x - mean) / spread, torch.zeros_like(x))
 
 
-# %% step-solution
+# %% step-prepare
 def prepare(policy: LetterModel, rate: float) -> tuple[Agent, LetterModel, torch.optim.Optimizer]:
     copies = [copy.deepcopy(policy), copy.deepcopy(policy)]
     for parameter in copies[0].parameters():
@@ -171,6 +171,7 @@ def prepare(policy: LetterModel, rate: float) -> tuple[Agent, LetterModel, torch
     return agent, copies[1], torch.optim.AdamW(groups, rate, weight_decay=0.0)
 
 
+# %% step-solution
 @torch.no_grad()
 def what_was_known(agent, reference, batch, settings, pieces):
     logits, values = agent(batch.ids)

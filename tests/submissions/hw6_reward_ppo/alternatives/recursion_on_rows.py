@@ -182,7 +182,7 @@ def standardize(x: Tensor, mask: Tensor) -> Tensor:
     return centred / (spread + 1e-8)
 
 
-# %% step-solution
+# %% step-prepare
 import pickle
 
 
@@ -213,6 +213,7 @@ def prepare(policy: LetterModel, rate: float) -> tuple[Agent, LetterModel, torch
     )
 
 
+# %% step-solution
 def ppo_step(
     agent: nn.Module,
     reference: nn.Module,

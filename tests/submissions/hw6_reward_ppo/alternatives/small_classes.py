@@ -203,7 +203,7 @@ def standardize(x: Tensor, mask: Tensor) -> Tensor:
     return torch.zeros_like(x).masked_scatter(mask, Group.standard(inside))
 
 
-# %% step-solution
+# %% step-prepare
 def prepare(policy: LetterModel, rate: float) -> tuple[Agent, LetterModel, torch.optim.Optimizer]:
     # A frozen policy would give an agent that cannot learn.
     agent = Agent(copy.deepcopy(policy))
@@ -216,6 +216,7 @@ def prepare(policy: LetterModel, rate: float) -> tuple[Agent, LetterModel, torch
     return agent, reference, torch.optim.AdamW(dict(agent.named_parameters()).values(), **options)
 
 
+# %% step-solution
 class Iteration:
     """The texts of an iteration, with what was known when they were written."""
 

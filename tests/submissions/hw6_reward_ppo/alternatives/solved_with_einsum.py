@@ -132,7 +132,7 @@ def standardize(x: Tensor, mask: Tensor) -> Tensor:
     return torch.where(mask, (shifted - mean) / variance.sqrt(), 0.0).to(x.dtype)
 
 
-# %% step-solution
+# %% step-prepare
 def twin(model: LetterModel, trains: bool) -> LetterModel:
     """A new model with the same sizes and the same numbers."""
     heads = model.layers[0].heads
@@ -149,6 +149,7 @@ def prepare(policy: LetterModel, rate: float) -> tuple[Agent, LetterModel, torch
     return agent, twin(policy, False), optimizer
 
 
+# %% step-solution
 class Known:
     """What was known of the texts when they were written."""
 

@@ -170,7 +170,7 @@ def standardize(x: Tensor, mask: Tensor) -> Tensor:
     return torch.stack([y, y], -1)[..., 1]
 
 
-# %% step-solution
+# %% step-prepare
 @dataclass
 class Snapshot:
     log_p: Tensor
@@ -194,6 +194,7 @@ def prepare(policy: LetterModel, rate: float) -> tuple[Agent, LetterModel, torch
     return agent.eval(), reference, optimizer
 
 
+# %% step-solution
 def ppo_step(
     agent: nn.Module,
     reference: nn.Module,
