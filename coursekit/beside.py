@@ -16,7 +16,9 @@ where the student's code is. Decorate it with :func:`beside`::
     assert gradient_norm(train_step, 7) > 0, "a training step must leave gradients"
 
 The helper can be read by the student whose work is graded. So it returns measurements, which the
-test then judges, and never a verdict: a ``bool`` is refused.
+test then judges, and never a verdict: a ``bool`` is refused, also inside a list, tuple, set or
+dict. Return a flag as a number, ``int(tensor.requires_grad)``. An array or tensor of bools is a
+mask, and may be returned.
 """
 
 from __future__ import annotations

@@ -3,6 +3,14 @@
 Tests and student code may run in two processes that share no other folder. A test writes a file
 there and passes its path, or passes a path to be written to and reads the file afterwards. Treat
 what the student's code wrote as data: read text, JSON, CSV or safetensors, never a pickle.
+
+Never map a file of it into memory either. The student's code can cut the file short at any time,
+and whoever reads there then is ended by the operating system, the test's process too.
+``safetensors.torch.load_file`` and ``safe_open`` map it, as ``np.load(..., mmap_mode="r")`` does.
+Read the bytes, which does not::
+
+    weights = safetensors.torch.load((exchange() / "w.safetensors").read_bytes())
+    array = numpy.load(exchange() / "w.npy")
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from grader.errors import GraderError
 from grader.examine.evidence import Examined
 from grader.examine.run import examine, test_id
 from grader.examine.schedule import Step, schedule, steps_of
-from grader.examine.sitting import ExaminerLostError, Sitting
+from grader.examine.sitting import Sitting
 from grader.intake.receive import given_files, receive
 from grader.intake.submission import Rebuilt, Rejected
 from grader.kernels.client import ZygoteLostError
@@ -30,7 +30,8 @@ from grader.template import Template
 from grader.warm import Warm, zygote
 
 EXPERIMENT = "experiment"
-TRIES = 2
+TRIES = 2  # of a notebook that something of ours, or somebody outside, broke off; of a test too
+MOST_BROKEN = 4  # times that a notebook's tests may end the examiner before the rest is given up
 
 
 @dataclass(frozen=True)
@@ -147,33 +148,43 @@ class Pipeline:
         hash_seed: int,
         left_out: frozenset[int],
     ) -> Examined:
-        """Run the notebook once; a second time where something of ours, or a kernel, was killed.
+        """Run the notebook once; again where something of ours, or a kernel, was killed.
 
-        What a kernel was judged by before it was killed stands, so that no student who can bring
-        that about has a second guess; what kills it again is taken for the student's own doing.
+        What was judged before a kernel ended stands, so that no student who can bring that about
+        has a second guess; what ends the student's kernel again is taken for the student's own
+        doing. A test in which the examiner ends again has failed, and the others run without it.
         """
-        first: Examined | None = None
+        known: Examined | None = None
+        tried, broken = 0, Counter[int]()
         terms, limits = job.terms, self.homework.limits
         source = zygote(Warm(self.homework.preloads, terms.threads, hash_seed), terms.mechanisms)
-        for attempt in range(1, TRIES + 1):
-            last, losses = attempt == TRIES, source.losses
+        while True:
+            out = left_out | {index for index, times in broken.items() if times == TRIES}
+            losses = source.losses
             try:
                 with seats(source, terms, limits, furniture) as (seat, examiner):
-                    sitting = Sitting(
-                        source, seat, limits, examiner, steps, left_out, terms.watched
-                    )
+                    sitting = Sitting(source, seat, limits, examiner, steps, out, terms.watched)
                     examined = examine(rebuilt.notebook, sitting)
-                over = last or not examined.struck
-                if first is not None:
-                    examined = examined.taking(first, first.judged)
-                if over:
-                    return examined
-                first = examined
             except (GraderError, OSError) as error:  # a folder too goes with its zygote
-                ours = isinstance(error, ZygoteLostError | ExaminerLostError)
-                if last or not (ours or source.lost_since(losses)):
+                tried += 1
+                ours = isinstance(error, ZygoteLostError) or source.lost_since(losses)
+                if tried == TRIES or not ours:
                     raise
-        raise AssertionError("unreachable")
+                continue
+            whole = examined if known is None else examined.taking(known, known.judged)
+            if examined.broken is not None:
+                broken[examined.broken] += 1
+                over = broken.total() == MOST_BROKEN
+                if over or broken[examined.broken] == TRIES:
+                    whole = whole.failing(examined.broken)
+            else:
+                tried += examined.struck or examined.fault is not None
+                over = tried == TRIES or not (examined.struck or examined.fault)
+                if over and examined.fault:
+                    raise examined.fault
+            if over:
+                return whole
+            known = whole
 
 
 def _outcome(

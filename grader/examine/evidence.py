@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 import nbformat
 from nbformat import NotebookNode
 
+from grader.errors import GraderError
 from grader.results import Flag, Reason, Usage
 from grader.template import grade_id
+
+EXAMINER_LOST = "examiner_lost"
+_BROKEN = (
+    "the process that runs the tests ended in this test, each time that it was tried; a file that "
+    "changes while the test reads it does that"
+)
 
 Value = bool | int | float | None
 
@@ -36,8 +43,10 @@ class Evidence:
 class Examined:
     """One executed notebook with the evidence of its test cells, by grade_id.
 
-    ``flags`` tell the instructor what went wrong that cannot be the student's doing. ``struck``
-    says that somebody outside killed the student's kernel, so that the evidence is not all.
+    ``flags`` tell the instructor what went wrong that cannot be the student's doing, or need not
+    be. The evidence is not all where somebody outside killed the student's kernel (``struck``),
+    where the examiner ended in a test (``broken``, the index of its cell), or where it could not
+    go on for another reason (``fault``).
     """
 
     notebook: NotebookNode
@@ -45,10 +54,12 @@ class Examined:
     usage: Usage = field(default_factory=Usage)
     flags: tuple[Flag, ...] = ()
     struck: bool = False
+    broken: int | None = None
+    fault: GraderError | None = None
 
     @property
     def judged(self) -> frozenset[str]:
-        """The tests whose outcome the kernel's end left as it is."""
+        """The tests whose outcome a kernel's end left as it is."""
         found = self.evidence.items()
         return frozenset(name for name, e in found if e.reason is not Reason.CANDIDATE_LOST)
 
@@ -61,3 +72,16 @@ class Examined:
         taken = {name: found for name, found in other.evidence.items() if name in tests}
         flags = tuple(dict.fromkeys(self.flags + other.flags))
         return Examined(notebook, self.evidence | taken, self.usage.then(other.usage), flags)
+
+    def failing(self, index: int) -> Examined:
+        """This run, with the test at ``index`` failed, as the examiner ended in it.
+
+        Where the test was judged all the same, that stands. The instructor gets a flag in any
+        case: nothing says whether the student's code, the test or somebody outside ended it.
+        """
+        name = str(grade_id(self.notebook.cells[index]))
+        failed = Evidence(False, reason=Reason.INTERNAL, message=_BROKEN)
+        found = {} if name in self.judged else {name: failed}
+        detail = f"the process that runs the tests ended in {name}, which is not tried again"
+        flags = tuple(dict.fromkeys((*self.flags, Flag(kind=EXAMINER_LOST, detail=detail))))
+        return Examined(self.notebook, self.evidence | found, self.usage, flags)

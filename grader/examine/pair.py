@@ -46,7 +46,11 @@ class TwoKernels(NotebookClient):
     async def _run(self, cell: NotebookNode, index: int, run: CellRun) -> None:
         step = self._steps[index]
         if step.where is Where.EXAMINER:
-            await self._test(cell, index, run, step)
+            try:
+                await self._test(cell, index, run, step)
+            except ExaminerLostError as fault:
+                self._trace.fault = fault
+                self._lose(run, Reason.CANDIDATE_LOST)
             return
         if step.where is Where.BOTH:
             self._given.append((self._examiner.ask(step.text), run))
@@ -61,9 +65,13 @@ class TwoKernels(NotebookClient):
         request = self._examiner.ask(step.text, note=self._noting(cell, index, run))
         ended = self._examiner.ask("", expressions={_VERDICT: f"{_SESSION}.verdict()"})
         moment(Moment.TEST_SENT)
-        await self._finish(request, run, until)
-        run.answered(request)
-        await self._finish(ended, run, time.monotonic() + GRACE_S)
+        try:
+            await self._finish(request, run, until)
+            run.answered(request)
+            await self._finish(ended, run, time.monotonic() + GRACE_S)
+        except _ProcessEndedError:
+            self._break_off(index, run, request)
+            return
         if begun.status != "ok":
             raise ExaminerLostError(f"{begun.error_name}: {begun.error_value}")
         try:
@@ -82,6 +90,18 @@ class TwoKernels(NotebookClient):
         if not verdict.idle:  # it owes an answer, or gave one that cannot be trusted
             timeout = Reason.TIMEOUT in (run.stopped, verdict.fatal)
             self._give_up(Reason.TIMEOUT if timeout else Reason.CANDIDATE_LOST)
+
+    def _break_off(self, index: int, run: CellRun, request: Request) -> None:
+        """The examiner ended in a test, for which a student's file can be the reason.
+
+        A failure that we heard of before, or the limit, stands: neither must wait for a better
+        guess.
+        """
+        self._trace.broken = index
+        run.answered(request)
+        if run.status != "error" and run.stopped is None:
+            run.stopped = Reason.CANDIDATE_LOST
+        self._give_up(Reason.CANDIDATE_LOST)
 
     async def _finish_given(self) -> None:
         """Wait until the examiner has run the given cells that it was asked to run."""
@@ -114,5 +134,9 @@ class TwoKernels(NotebookClient):
             return await self._examiner.follow(request, until)
         except KernelLostError as lost:
             if lost.reason is Reason.CANDIDATE_LOST:  # it ended, and nothing we limit ended it
-                raise ExaminerLostError("its process ended") from None
+                raise _ProcessEndedError("its process ended") from None
             raise
+
+
+class _ProcessEndedError(ExaminerLostError):
+    """The examiner's process ended."""

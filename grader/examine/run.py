@@ -31,8 +31,9 @@ def examine(notebook: NotebookNode, sitting: Sitting) -> Examined:
     """Run the cells of ``notebook`` as ``sitting`` arranges it.
 
     The notebook given is not changed; in the one that comes back, test cells hold no traceback.
-    Raises ``KernelStartError``, ``ZygoteLostError`` and ``ExaminerLostError``, which are never the
-    student's fault, and nothing for whatever the notebook does.
+    Raises ``KernelStartError`` and ``ZygoteLostError``, which are never the student's fault, and
+    nothing for whatever the notebook does. What the examiner could not go on for is in the result,
+    with what was known by then.
     """
     copy = nbformat.from_dict(notebook)
     copy.metadata["papermill"] = {}
@@ -50,7 +51,7 @@ def examine(notebook: NotebookNode, sitting: Sitting) -> Examined:
         evidence[name] = twice if name in evidence else found
     flags = (*_given_failed(executed, trace), *_stopped(executed, trace))
     shown = without_tracebacks(executed, list(tests))
-    return Examined(shown, evidence, trace.usage, flags, trace.struck)
+    return Examined(shown, evidence, trace.usage, flags, trace.struck, trace.broken, trace.fault)
 
 
 def _given_failed(executed: NotebookNode, trace: Trace) -> Iterator[Flag]:

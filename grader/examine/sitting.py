@@ -12,7 +12,7 @@ from grader.outline import Limits
 
 
 class ExaminerLostError(GraderError):
-    """The examiner ended, or cannot run what the instructor wrote; never the student's fault."""
+    """The examiner ended between tests, or cannot run what the instructor wrote: our fault."""
 
     def __init__(self, what: str) -> None:
         super().__init__(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from grader.errors import GraderError
 from grader.examine.console import Request
 from grader.examine.verdict import Verdict
 from grader.results import Reason, Usage
@@ -34,9 +35,15 @@ class CellRun:
 
 @dataclass
 class Trace:
-    """The run of a notebook: its code cells by index, those never sent to a kernel left out."""
+    """The run of a notebook: its code cells by index, those never sent to a kernel left out.
+
+    ``broken`` is the index of the test in which the examiner's process ended; ``fault`` is why the
+    examiner could not go on elsewhere.
+    """
 
     cells: dict[int, CellRun] = field(default_factory=dict)
     lost: Reason | None = None  # why the kernels ended before the notebook did
     struck: bool = False  # whether somebody outside killed the student's kernel
+    broken: int | None = None
+    fault: GraderError | None = None
     usage: Usage = field(default_factory=Usage)

@@ -133,7 +133,6 @@ def test_honest_test_cells_raise_no_alarm(tmp_path: Path, test: str) -> None:
         ("random", "x = torch.rand(3)"),
         ("random", "import secrets\nsecrets.token_hex()"),
         ("unsafe-data", "pickle.loads(sizes(1))"),
-        ("unsafe-data", "torch.load(sizes(1))"),
         ("unsafe-data", "text = sizes(1)\neval(text)"),
         ("network", "import urllib.request\nurllib.request.urlopen('http://x')"),
         ("process", "import subprocess\nsubprocess.run(['ls'])"),
@@ -154,6 +153,93 @@ def test_each_rule_finds_its_breach_and_nothing_else(tmp_path: Path, rule: str, 
     warning = rule in ("files", "rebound")
     assert all((one.severity is Severity.WARNING) is warning for one in found)
     assert all(one.message and one.remedy for one in found)
+
+
+UNPICKLES, MAPS, RUNS = "unpickles", "maps a file", "runs what the student returned"
+HARMFUL = [
+    (UNPICKLES, "pickle.load(sizes(1))"),
+    (UNPICKLES, "pickle.Unpickler(sizes(1)).load()"),
+    (UNPICKLES, "from pickle import loads as read\nread(sizes(1))"),
+    (UNPICKLES, "import _pickle\n_pickle.loads(sizes(1))"),
+    (UNPICKLES, "import cloudpickle\ncloudpickle.loads(sizes(1))"),
+    (UNPICKLES, "import dill\ndill.load(sizes(1))"),
+    (UNPICKLES, "import joblib\njoblib.load(sizes(1))"),
+    (UNPICKLES, "import marshal\nmarshal.loads(sizes(1))"),
+    (UNPICKLES, "import shelve\nshelve.open(sizes(1))"),
+    (UNPICKLES, "import pandas as pd\npd.read_pickle(sizes(1))"),
+    (UNPICKLES, "import pandas as pd\npd.read_hdf(sizes(1))"),
+    (UNPICKLES, "import pandas as pd\npd.HDFStore(sizes(1))"),
+    (UNPICKLES, "import yaml\nyaml.unsafe_load(sizes(1))"),
+    (UNPICKLES, "import yaml\nyaml.full_load(sizes(1))"),
+    (UNPICKLES, "import yaml\nyaml.load(sizes(1))"),
+    (UNPICKLES, "import yaml\nyaml.load(sizes(1), yaml.UnsafeLoader)"),
+    (UNPICKLES, "import yaml\nyaml.load_all(sizes(1), Loader=yaml.FullLoader)"),
+    (UNPICKLES, "torch.load(sizes(1))"),
+    (UNPICKLES, "torch.load(sizes(1), weights_only=False)"),
+    (UNPICKLES, "torch.load(sizes(1), weights_only=True)"),
+    (UNPICKLES, "torch.load(sizes(1), mmap=True, weights_only=True)"),
+    (UNPICKLES, "np.load(sizes(1), allow_pickle=True)"),
+    (UNPICKLES, "np.load(sizes(1), None, True)"),
+    (UNPICKLES, "allowed = sizes(1)[0]\nnp.load(sizes(1), allow_pickle=allowed)"),
+    (UNPICKLES, "options = {'allow_pickle': 1}\nnp.load(sizes(1), **options)"),
+    (UNPICKLES, "np.load(*sizes(3))"),
+    (MAPS, "np.load(sizes(1), mmap_mode='r')"),
+    (MAPS, "np.load(sizes(1), 'r')"),
+    (MAPS, "np.memmap(sizes(1))"),
+    (MAPS, "np.lib.format.open_memmap(sizes(1))"),
+    (MAPS, "import mmap\nmmap.mmap(sizes(1)[0], 0)"),
+    (MAPS, "import pandas as pd\npd.read_csv(sizes(1), memory_map=True)"),
+    (MAPS, "from safetensors import safe_open\nsafe_open(sizes(1), framework='pt')"),
+    (MAPS, "from safetensors.torch import load_file\nload_file(sizes(1))"),
+    (MAPS, "import safetensors.torch\nsafetensors.torch.load_model(sizes(1), sizes(2))"),
+    (MAPS, "import safetensors.numpy as st\nst.load_file(sizes(1))"),
+    (MAPS, "torch.from_file(sizes(1))"),
+    (RUNS, "eval(f'[{sizes(1)}]')"),
+    (RUNS, "text = 'x = ' + str(sizes(1))\nexec(text)"),
+    (RUNS, "first, rest = sizes(2)\neval(rest)"),
+    (RUNS, "for text in sizes(2):\n    compile(text, 'a', 'eval')"),
+    (RUNS, "[eval(text) for text in sizes(2)]"),
+    (RUNS, "def said():\n    return sizes(1)[0]\nimport builtins\nbuiltins.eval(said())"),
+    (RUNS, "if (text := sizes(1)):\n    text += ['']\n    more = text\n    eval(more[0])"),
+    (
+        RUNS,
+        "from coursekit.exchange import exchange\npath = exchange() / 'a.txt'\n"
+        "with open(exchange() / 'b.txt') as file:\n    exec(file.read())\n"
+        "eval(path.read_text())",
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "test"), HARMFUL)
+def test_what_a_students_data_could_harm_the_examiner_by_is_found(
+    tmp_path: Path, what: str, test: str
+) -> None:
+    found = _rules(tmp_path, _cells(test))
+    assert found and {one.rule for one in found} == {"unsafe-data"}
+    assert all(what in one.message and one.severity is Severity.ERROR for one in found)
+
+
+HARMLESS = [
+    "np.load(sizes(1))",
+    "np.load(sizes(1), mmap_mode=None, allow_pickle=False)",
+    "np.load(sizes(1), None, False)",
+    "import pandas as pd\npd.read_csv(sizes(1))\npd.read_csv(sizes(1), memory_map=False)",
+    "import yaml\nyaml.safe_load(sizes(1))\nyaml.load(sizes(1), Loader=yaml.SafeLoader)",
+    "import yaml\nfrom yaml import CSafeLoader\nyaml.load(sizes(1), CSafeLoader)",
+    "import safetensors.torch\nfrom coursekit.exchange import exchange\npath = exchange() / 'a'\n"
+    "weights = safetensors.torch.load(path.read_bytes())",
+    "import json\njson.loads(sizes(1))\njson.load(sizes(1))",
+    "import io\nbuffer = io.BytesIO()\npickle.dump([1], buffer)\ntorch.save([1], buffer)",
+    "import ast\nast.literal_eval(sizes(1)[0])",
+    "text = '1 + 1'\nassert sizes(eval(text)) == [0, 1]",
+    "model = torch.nn.Linear(1, 1)\nmodel.eval()",
+    "def load(path):\n    return path\nload(sizes(1))",
+]
+
+
+@pytest.mark.parametrize("test", HARMLESS)
+def test_what_reads_data_as_data_raises_no_alarm(tmp_path: Path, test: str) -> None:
+    assert _rules(tmp_path, _cells(test)) == ()
 
 
 def _test_cell(old: str, new: str) -> list[NotebookNode]:

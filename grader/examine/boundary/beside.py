@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType, FunctionType
@@ -13,6 +14,8 @@ from typing import Any
 from grader.examine.boundary.requests import Helper
 
 FILE = "<beside>"
+_PAIRS = (dict, Counter, OrderedDict, defaultdict)
+_ITEMS = (list, tuple, set, frozenset)
 
 
 class BadHelperError(TypeError):
@@ -52,6 +55,31 @@ def _source(function: FunctionType) -> str:
 
 def _is_beside(node: ast.expr) -> bool:
     return (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) == "beside"
+
+
+def holds_verdict(value: object) -> bool:
+    """Whether plain data is a truth value, or a container with one at any depth.
+
+    A mask is none: an array or tensor of bools counts only where it holds a single one and has no
+    axis. Only exact types are looked at, since nothing may be asked of a reference.
+    """
+    waiting: list[Any] = [value]
+    while waiting:
+        one = waiting.pop()
+        if type(one) in _PAIRS:
+            waiting += [*one.keys(), *one.values()]
+        elif type(one) in _ITEMS:
+            waiting += one
+        elif _is_truth(one):
+            return True
+    return False
+
+
+def _is_truth(value: Any) -> bool:
+    name = type(value).__name__
+    if name in ("ndarray", "Tensor"):
+        return value.ndim == 0 and str(value.dtype) in ("bool", "torch.bool")
+    return name in ("bool", "bool_")
 
 
 def run(helper: Helper, namespace: dict[str, Any]) -> object:

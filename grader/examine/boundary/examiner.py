@@ -177,9 +177,12 @@ class Session:
         value = self._ask(Operation.BESIDE, 0, Helper(source, name, Call(positional, keywords)))
         if is_reference(value):
             self._fail(NotPlainError(f"A @beside helper must return plain data. {WAY_OUT}"))
-        if type(value).__name__ in ("bool", "bool_"):
+        if beside.holds_verdict(value):
             self._fail(
-                NotPlainError("A @beside helper must return a measurement, not True or False.")
+                NotPlainError(
+                    "A @beside helper must return a measurement, not True or False, nor a "
+                    "container that holds one."
+                )
             )
         return value
 

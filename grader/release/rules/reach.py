@@ -1,12 +1,14 @@
-"""What a test cell reaches for besides the student's code: chance, files, network, pickles."""
+"""What a test cell reaches for besides the student's code: chance, files, network, processes."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
+from grader.release.rules import unsafe
 from grader.release.rules.calls import Calls, short
 from grader.release.rules.finding import Problem
+from grader.release.rules.origins import EXCHANGE
 
 _TORCH_RANDOM = {
     "rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial", "poisson",
@@ -16,11 +18,6 @@ _NETWORK = {"socket", "urllib", "requests", "httpx", "http", "ftplib", "smtplib"
 _PROCESSES = {"subprocess", "multiprocessing", "pty"}
 _OS_HARMLESS = {"path", "environ", "sep", "linesep", "cpu_count", "getpid", "name", "fspath"}
 _FILE_CALLS = {"read_text", "write_text", "read_bytes", "write_bytes", "unlink", "mkdir", "touch"}
-_PICKLES = {
-    "pickle.load", "pickle.loads", "cloudpickle.load", "cloudpickle.loads", "dill.load",
-    "dill.loads", "joblib.load", "marshal.load", "marshal.loads", "torch.load", "shelve.open",
-    "pandas.read_pickle",
-}  # fmt: skip
 
 
 def check(tree: ast.Module, calls: Calls, files: frozenset[str]) -> Iterator[Problem]:
@@ -60,12 +57,8 @@ def _random(node: ast.Call, calls: Calls, seeded: set[str]) -> Iterator[Problem]
 def _outside(node: ast.Call, calls: Calls, files: frozenset[str]) -> Iterator[Problem]:
     name, imported = calls.name(node), calls.imported(node)
     top, _, rest = name.partition(".")
-    if imported and name in _PICKLES and not _weights_only(node):
-        yield (
-            "unsafe-data",
-            f"`{short(node)}` unpickles: a student's data could run code in the examiner.",
-            "Let the student's function return plain data.",
-        )
+    if (problem := unsafe.check(node, calls)) is not None:
+        yield problem
     elif imported and top in _NETWORK:
         yield "network", f"`{short(node)}` uses the network.", "A test has no network."
     elif imported and (top in _PROCESSES or _starts_process(top, rest)):
@@ -95,7 +88,7 @@ def _touches_files(node: ast.Call, calls: Calls) -> bool:
 def _in_exchange(path: ast.expr, calls: Calls) -> bool:
     """Whether it is written as ``exchange() / ...``."""
     asked = (one for one in ast.walk(path) if isinstance(one, ast.Call))
-    return any(calls.name(one) == "coursekit.exchange.exchange" for one in asked)
+    return any(calls.name(one) == EXCHANGE for one in asked)
 
 
 def _path(node: ast.Call) -> ast.Call | None:
@@ -113,10 +106,3 @@ def _handed_out(node: ast.Call, files: frozenset[str]) -> bool:
 
 def _starts_process(top: str, rest: str) -> bool:
     return top == "os" and (rest in _PROCESS_CALLS or rest.startswith(("exec", "spawn")))
-
-
-def _weights_only(node: ast.Call) -> bool:
-    return any(
-        k.arg == "weights_only" and isinstance(k.value, ast.Constant) and k.value.value is True
-        for k in node.keywords
-    )

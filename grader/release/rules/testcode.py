@@ -14,7 +14,9 @@ from grader.examine.syntax import Code
 from grader.release.rules import reach
 from grader.release.rules.calls import Calls, short, stores
 from grader.release.rules.finding import Problem
+from grader.release.rules.origins import Origins
 
+_RUN = ("eval", "exec", "compile")
 _PLAIN_WAY = "Ask the student's object for plain data (a number, a string, a list) and test that."
 
 
@@ -49,6 +51,7 @@ class _Checker:
             for name, values in self._stores.items()
             if values and all(v is not None and self._theirs(v) for v in values)
         }
+        self._origins = Origins(code.tree, self._student, self._calls)
 
     def run(self) -> list[Problem]:
         nodes = [n for n in ast.walk(self._tree) if isinstance(n, ast.stmt | ast.expr)]
@@ -199,7 +202,7 @@ class _Checker:
                 "what is left goes unchecked.",
                 "Use a comprehension or a loop.",
             )
-        elif name in ("eval", "exec", "compile") and self._tainted(node):
+        elif name.removeprefix("builtins.") in _RUN and self._origins.student(node):
             yield "unsafe-data", f"`{short(node)}` runs what the student returned.", _PLAIN_WAY
 
     def _runs_student(self, node: ast.expr) -> bool:

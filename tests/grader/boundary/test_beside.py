@@ -64,7 +64,23 @@ def test_a_helper_leaves_nothing_in_the_students_names(bench: Make) -> None:
     )
 
 
-@pytest.mark.parametrize("verdict", ["True", "1 == 1", "__import__('numpy').bool_(True)"])
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        "True",
+        "1 == 1",
+        "__import__('numpy').bool_(True)",
+        "[1 > 0]",
+        "(0.5, {'right': [False]})",
+        "{True: 1}",
+        "frozenset({True})",
+        "__import__('collections').Counter({'a': True})",
+        "[__import__('numpy').bool_(True)]",
+        "__import__('numpy').ones(()) == 1",
+        "(__import__('numpy').ones(2) == 1).all(keepdims=True).reshape(())",
+        "__import__('torch').ones(2).gt(0).all()",
+    ],
+)
 def test_a_verdict_is_refused(bench: Make, verdict: str) -> None:
     outcome = bench().cell(
         f"""
@@ -78,6 +94,26 @@ def test_a_verdict_is_refused(bench: Make, verdict: str) -> None:
         """
     )
     assert outcome.fatal == "not_plain" and "measurement" in outcome.message
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        "[1, 0.5, 'True']",
+        "{'a': (1, None)}",
+        "__import__('numpy').ones(2) == 1",
+        "[object()]",
+    ],
+)
+def test_numbers_and_masks_are_no_verdicts(bench: Make, measured: str) -> None:
+    bench().passes(
+        f"""
+        from coursekit.beside import beside
+        @beside
+        def helper(): return {measured}
+        found = helper()
+        """
+    )
 
 
 def test_what_is_no_plain_data_is_refused(bench: Make) -> None:
