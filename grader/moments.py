@@ -46,12 +46,14 @@ class Moment(StrEnum):
     GRADES_FLUSHED = "grades flushed"
     PENALTIES_FLUSHED = "penalties flushed"
     COMMITTED = "committed"
-    FILE_WRITTEN = "file written"  # under its temporary name: a kept notebook, results.json
+    FILE_WRITTEN = "file written"  # under its temporary name: kept notebook, results.json, page
     NOTEBOOKS_KEPT = "notebooks kept"
     LINE_HALF_WRITTEN = "line half written"
     LINE_WRITTEN = "line written"
     LINE_SYNCED = "line synced"
     SUMMARY_WRITTEN = "summary written"
+    # `grader feedback` and `grader report`, each of whose pages comes to FILE_WRITTEN first
+    PAGE_WRITTEN = "page written"
 
 
 def moment(name: Moment) -> None:

@@ -16,6 +16,7 @@ from nbgrader.api import Gradebook
 from grader.course import Course
 from grader.errors import GraderError
 from grader.gradebook import opened
+from grader.moments import Moment, moment
 from grader.outline import Homework
 from grader.record import autograded
 from grader.record.bounds import notebook_fits
@@ -90,6 +91,7 @@ def write(course: Course, homework: Homework) -> list[Path]:
                 kept = _read(kept_in(course, homework, result.student) / f"{name}.ipynb")
                 path = folder / f"{name}.html"
                 write_atomic(path, _page(homework, result, name, kept, remarks))
+                moment(Moment.PAGE_WRITTEN)
                 written.append(path)
     return written
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from grader.course import Course
+from grader.moments import Moment, moment
 from grader.outline import Homework
 from grader.record.files import write_atomic
 from grader.record.journal import Journal
@@ -90,6 +91,7 @@ def write(course: Course, homework: Homework) -> Path:
     )
     path = folder / INDEX
     write_atomic(path, text)
+    moment(Moment.PAGE_WRITTEN)
     return path
 
 

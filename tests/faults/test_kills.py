@@ -65,7 +65,7 @@ def test_a_run_comes_to_every_moment_and_the_class_has_every_kind_of_submission(
     undisturbed: Undisturbed,
 ) -> None:
     names = [report.moment for report in undisturbed.run.reports]
-    assert set(names) == set(Moment)
+    assert set(names) == set(EVERY)
     assert len({r.pid for r in undisturbed.run.reports if r.moment in OF_WORKER}) == 1
     results = {one["student"]: one for one in undisturbed.state["results"]["submissions"]}
     assert {name: one["score"] for name, one in results.items()} == {
@@ -163,7 +163,7 @@ def test_a_driver_killed_at_random_leaves_no_trace_after_resuming(
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("number", range(ROUNDS))
-@pytest.mark.parametrize("moment", Moment)
+@pytest.mark.parametrize("moment", EVERY)
 def test_a_driver_killed_at_any_moment_leaves_no_trace_after_resuming(
     bench: Bench, root: Path, undisturbed: Undisturbed, moment: Moment, number: int
 ) -> None:

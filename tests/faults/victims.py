@@ -28,7 +28,8 @@ class Victim(StrEnum):
 
 Pair = tuple[Moment, Victim]  # when, and who
 
-EVERY = tuple(Moment)
+EVERY = tuple(moment for moment in Moment if moment is not Moment.PAGE_WRITTEN)  # of `grade`
+OF_PAGES = (Moment.FILE_WRITTEN, Moment.PAGE_WRITTEN)  # of `feedback` and `report`
 OF_WORKER = EVERY[EVERY.index(Moment.TASK_TAKEN) : EVERY.index(Moment.RESULT_TAKEN)]
 OF_DRIVER = tuple(moment for moment in EVERY if moment not in OF_WORKER)
 RECORD = EVERY[EVERY.index(Moment.TRANSACTION_OPEN) :]
