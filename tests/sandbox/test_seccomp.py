@@ -113,6 +113,19 @@ def test_calls_younger_than_the_table_and_of_other_sets_are_refused(machine):
     assert verdict(machine, own, numbers["fchmodat"], own_root=False) == seccomp.ERROR
 
 
+@pytest.mark.parametrize("own_root", [True, False])
+@pytest.mark.parametrize("machine", linux.MACHINES)
+def test_a_flush_of_everybodys_disks_is_done_for_show(machine, own_root):
+    """`sync` says that all went well wherever it is made: only the filter knows that it is not."""
+    numbers = NUMBERS[linux.MACHINES.index(machine)]
+    assert "sync" in seccomp.FLUSHES
+    for name in seccomp.FLUSHES:  # the error 0, so that it is not made and the caller is told 0
+        answer = verdict(machine, seccomp.AUDIT_ARCH[machine], numbers[name], own_root)
+        assert answer == seccomp.ERROR, name
+    fsync = {"x86_64": 74, "aarch64": 82}[machine]
+    assert verdict(machine, seccomp.AUDIT_ARCH[machine], fsync, own_root) == seccomp.ALLOW
+
+
 def test_only_unix_sockets_can_be_made():
     told = filtered(
         """
