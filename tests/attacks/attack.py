@@ -71,8 +71,9 @@ class About(BaseModel):
     cell the reasons of which its result must have one. ``stopped`` are the caps of which one must
     have been hit and named, and no other; left out, it may hit any. ``flags`` are kinds that the
     instructor must see. ``gains_in_one_kernel`` says that under ``--isolation kernel`` it does gain
-    a point, so that it is the examination that takes it away, and not a mistake in the attack; it
-    is measured by ``test_gains.py``. ``unsafe`` says why it is not run under nbgrader, which
+    a point, so that it is the examination that takes it away, and not a mistake in the attack;
+    ``leaks_in_one_kernel``, in the same sense, that there it comes to know a canary. Both are
+    measured by ``test_gains.py``. ``unsafe`` says why it is not run under nbgrader, which
     protects from nothing.
     """
 
@@ -85,6 +86,7 @@ class About(BaseModel):
     stopped: tuple[Reason, ...] = ()
     flags: tuple[str, ...] = ()
     gains_in_one_kernel: bool = False
+    leaks_in_one_kernel: bool = False
     unsafe: str = ""
 
     @property

@@ -1,6 +1,6 @@
-"""What each attack gains where one kernel runs everything is what its header says.
+"""What each attack gains and learns where one kernel runs everything is what its header says.
 
-An attack that gains nothing there either shows nothing about the examination: it may just not work.
+An attack that gets nothing there either shows nothing about the examination: it may just not work.
 """
 
 from __future__ import annotations
@@ -31,3 +31,10 @@ def test_an_attack_gains_in_one_kernel_what_its_header_says(
     besieged: Siege, attack: Attack
 ) -> None:
     assert besieged.gains(attack) == attack.expected.gains_in_one_kernel
+
+
+@pytest.mark.parametrize("attack", ALL, ids=by_name)
+def test_an_attack_learns_in_one_kernel_what_its_header_says(
+    besieged: Siege, attack: Attack
+) -> None:
+    assert bool(besieged.leaks(attack.name)) == attack.expected.leaks_in_one_kernel

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 FOLDERS = "benchmarks|coursekit|docs|grader|homework|lessons|solutions|tests"
 PLACE = re.compile(rf"`((?:{FOLDERS})/[^`\s<>]*)`|\]\(((?!https?:)[^)#\s]+)\)")
+SHORT = re.compile(r"`([a-z_*][^`\s<>]*(?:\.py|/))`")  # is a place, or should be a longer one
+MADE = {"autograded/", "feedback/", "reports/", "alternatives/*.py"}  # by a command; beside another
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BOUNDARY = "## The rules of the boundary"  # from here on the page's examples are whole
 
@@ -158,7 +160,9 @@ def test_the_hash_seed_in_the_page_is_what_shows_a_wrong_answer(
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_place_that_a_page_names_exists(page: Path) -> None:
-    places = {ours or beside for ours, beside in PLACE.findall(page.read_text(encoding="utf-8"))}
+    text = page.read_text(encoding="utf-8")
+    places = {ours or beside for ours, beside in PLACE.findall(text)}
+    places |= {*SHORT.findall(text)} - MADE
     missing = [
         place
         for place in sorted(places)
@@ -190,3 +194,10 @@ def test_the_attacks_that_succeed_in_one_kernel_are_named() -> None:
     [listed] = re.findall(r"Those that succeed under `--isolation kernel`: (.*?)\. Each", page)
     gaining = [attack.name for attack in attacks() if attack.expected.gains_in_one_kernel]
     assert re.findall(r"`([^`]+)`", listed) == gaining
+
+
+def test_the_attacks_that_learn_in_one_kernel_are_named() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    [listed] = re.findall(r"`leaks_in_one_kernel`.*?: (.*?)\. Most", page)
+    leaking = [attack.name for attack in attacks() if attack.expected.leaks_in_one_kernel]
+    assert re.findall(r"`([^`]+)`", listed) == leaking

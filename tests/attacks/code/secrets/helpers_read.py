@@ -1,5 +1,6 @@
 """What a test hands over is taken apart: source, code, closures, globals and pickles of it."""
 # solves = []
+# leaks_in_one_kernel = true
 
 # %% ask-solution
 import inspect

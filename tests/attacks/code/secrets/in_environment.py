@@ -1,5 +1,6 @@
 """Keys and secrets are sought in the environments of all processes."""
 # solves = ["predict"]
+# leaks_in_one_kernel = true
 
 # %% words-solution
 import glob

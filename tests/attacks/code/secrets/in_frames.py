@@ -1,6 +1,7 @@
 """A called function seeks hidden tests in the frames below it and in every living object."""
 # solves = []
 # keeps = []
+# leaks_in_one_kernel = true
 
 # %% words-solution
 import gc

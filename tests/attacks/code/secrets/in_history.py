@@ -1,5 +1,6 @@
 """Hidden tests are sought in IPython's history, its inputs and the database behind them."""
 # solves = []
+# leaks_in_one_kernel = true
 
 # %% predict-solution
 import re

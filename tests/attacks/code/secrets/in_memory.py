@@ -1,6 +1,7 @@
 """Hidden tests are sought in the memory of this process and of every other one."""
 # solves = []
 # keeps = []
+# leaks_in_one_kernel = true
 
 # %% predict-solution
 import ctypes

@@ -1,5 +1,6 @@
 """Sources of cells that ran are sought where tracebacks find them, and in compiled code."""
 # solves = []
+# leaks_in_one_kernel = true
 
 # %% predict-solution
 import glob
