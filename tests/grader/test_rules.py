@@ -143,6 +143,11 @@ def test_honest_test_cells_raise_no_alarm(tmp_path: Path, test: str) -> None:
         ("rebound", "table = {}\nassert table == {}"),
         ("beside", "from coursekit import beside\n@beside\ndef ok(x):\n    return x > 0"),
         ("beside", "from coursekit import beside\n@beside\ndef ok(x) -> bool:\n    return x"),
+        (
+            "beside",
+            "from coursekit import beside\ndef test(size=1):\n    @beside\n    def f():\n"
+            "        return [size for _ in 'ab']\n    assert f() == [1, 1]\ntest()",
+        ),
         ("syntax", "assert sizes(1"),
     ],
 )

@@ -142,6 +142,13 @@ class _Cells:
                     f"{helper.name} runs beside the student's code and returns a verdict.",
                     "Return what was measured, and judge it in the test.",
                 )
+            if names := testcode.borrowed(helper, code):
+                yield (
+                    "beside",
+                    f"{helper.name} runs beside the student's code, where {', '.join(names)} of "
+                    "the function around it does not exist.",
+                    "Pass it as an argument, or import it in the helper.",
+                )
 
     def _given(self, code: Code) -> Iterator[Problem]:
         seen = self._seen

@@ -7,6 +7,7 @@ an instance of one, where nothing in the cell binds it otherwise.
 from __future__ import annotations
 
 import ast
+import symtable
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -231,6 +232,17 @@ def without_message(nodes: Iterable[ast.AST]) -> list[str]:
             if isinstance(raised, ast.Name) and raised.id == "AssertionError" and silent:
                 out.append(short(node))
     return out
+
+
+def borrowed(helper: ast.FunctionDef | ast.AsyncFunctionDef, code: Code) -> tuple[str, ...]:
+    """The names that ``helper`` takes from the function around it, and so cannot take along."""
+    tables = [symtable.symtable(code.text, "<cell>", "exec")]
+    for table in tables:
+        tables += table.get_children()
+        here = (table.get_name(), table.get_lineno()) == (helper.name, helper.lineno)
+        if here and isinstance(table, symtable.Function):
+            return tuple(sorted(table.get_frees()))
+    return ()
 
 
 def returns_verdict(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
