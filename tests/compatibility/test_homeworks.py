@@ -32,6 +32,9 @@ CHOSEN = {  # mutants, and what they get wrong
         "groups-nan-at-ties": "nan",
     },
 }
+# Wrong answers that warn on standard error, for which nbgrader takes a cell's points and we do not
+# (docs/grading.md).
+WARNS = {"step-old-attached"}
 PARTIAL = ("every-other-part", "solutions-deleted")
 ONE, *OTHERS = CHOSEN
 PUSHED = [ONE, *(pytest.param(name, marks=pytest.mark.nightly) for name in OTHERS)]
@@ -108,7 +111,13 @@ def test_the_class_is_one_that_tells_right_from_wrong(course: SideBySide) -> Non
 @pytest.mark.nightly
 @pytest.mark.parametrize("isolation", ISOLATIONS)
 def test_every_variant_has_nbgraders_mark(every_variant: SideBySide, isolation: str) -> None:
-    assert every_variant.grader(isolation).marks == every_variant.nbgrader.marks
+    ours, theirs = every_variant.grader(isolation).marks, every_variant.nbgrader.marks
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        if name in WARNS:
+            assert ours[name].score > theirs[name].score
+        else:
+            assert ours[name] == theirs[name], name
 
 
 @pytest.fixture(scope="module", params=CHOSEN)
