@@ -7,27 +7,17 @@ parts of the sandbox, between submissions that do nothing wrong.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
 from attacks.attack import Attack, Group, attacks, by_name
 from attacks.ground import BYSTANDERS, HW
 from attacks.markup import formgraded, more, most
-from attacks.siege import BATCH_S, NO_SANDBOX, Siege, alone, siege
+from attacks.siege import BATCH_S, Siege, alone
 from grader.results import CellResult, Status, Verdict
-from sandboxed import none_here
 
 ALL = attacks()
 OPTIONS = ("--isolation", "examiner", "--sandbox", "require")
-
-
-@pytest.fixture(scope="module")
-def besieged() -> Iterator[Siege]:
-    with siege(ALL, *OPTIONS) as done:
-        if done.run.status == NO_SANDBOX:
-            none_here(f"this host has no sandbox: {done.run.output}")
-        yield done
 
 
 @pytest.fixture(scope="module")

@@ -5,25 +5,14 @@ An attack that gets nothing there either shows nothing about the examination: it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from attacks.attack import Attack, attacks, by_name
-from attacks.siege import NO_SANDBOX, Siege, siege
-from sandboxed import none_here
+from attacks.siege import Siege
 
 ALL = attacks()
 OPTIONS = ("--isolation", "kernel", "--sandbox", "require")
 pytestmark = pytest.mark.nightly
-
-
-@pytest.fixture(scope="module")
-def besieged() -> Iterator[Siege]:
-    with siege(ALL, *OPTIONS) as done:
-        if done.run.status == NO_SANDBOX:
-            none_here(f"this host has no sandbox: {done.run.output}")
-        yield done
 
 
 @pytest.mark.parametrize("attack", ALL, ids=by_name)

@@ -69,7 +69,8 @@ def test_every_call_named_is_in_the_table_of_some_machine():
 )
 def test_calls_that_are_not_made_are_answered_as_meant(names, expected):
     numbers = {name: HERE[name] for name in names if name in HERE}
-    # Every argument -1: what should slip through would fail, and differently.
+    # Every argument -1: what should slip through would fail, and differently. (Not sync, which
+    # never fails: the filter's verdict on it is looked at below.)
     told = filtered(
         f"print(json.dumps({{n: error(i, *[-1] * 6) for n, i in {numbers!r}.items()}}))"
     )
