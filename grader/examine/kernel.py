@@ -51,6 +51,18 @@ class _FromZygote(KernelSpecManager):
         )
 
 
+class _Unconnected(AsyncKernelManager):
+    """Leaves it to its client to talk to the kernel.
+
+    A connection that nobody uses costs two threads, and one that arrives at a kernel whose
+    descriptors are used up makes libzmq abort it (ipc_listener.cpp): its student's cell would be
+    said to have ended the process.
+    """
+
+    def _connect_control_socket(self) -> None:
+        pass
+
+
 class Kernel:
     """A kernel of ``zygote``'s that takes ``seat``, within ``limits``.
 
@@ -85,7 +97,7 @@ class Kernel:
             self._folders = [seat.confinement.folder]
             self._bounded = zygote.bounded(seat.confinement.folder)
         self._context = limited_context(self._cap)
-        self.manager = AsyncKernelManager(
+        self.manager = _Unconnected(
             kernel_name="python3",
             kernel_spec_manager=_FromZygote(),
             transport="ipc",

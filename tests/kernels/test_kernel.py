@@ -178,6 +178,22 @@ def test_the_examiner_imports_from_its_own_folder_only(
     assert start(bare, Role.ALONE)(move + "import trap") == "caught"
 
 
+def test_a_kernel_whose_descriptors_are_used_up_lives(bare: Zygote, start: Start) -> None:
+    """A connection that came now would end it: libzmq aborts where it cannot accept one."""
+    hold = (
+        "import os, resource, time\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))\n"
+        "held = []\n"
+        "try:\n"
+        "    while True: held.append(os.open('/dev/null', os.O_RDONLY))\n"
+        "except OSError:\n"
+        "    time.sleep(1)\n"
+        "    for number in held: os.close(number)\n"
+        "print('lives')"
+    )
+    assert start(bare)(hold) == "lives"
+
+
 def test_a_kernels_end_is_noticed_at_once(bare: Zygote, start: Start) -> None:
     kernel = start(bare).kernel
 
