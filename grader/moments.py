@@ -36,6 +36,7 @@ class Moment(StrEnum):
     CELL_DONE = "cell done"
     EXAMINE_DONE = "examine done"
     # the worker: score, and the result on its way
+    CELL_SCORED = "cell scored"
     SCORED = "scored"
     RESULT_READY = "result ready"
     RESULT_HALF_SENT = "result half sent"

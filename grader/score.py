@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from nbformat import NotebookNode
 
 from grader.examine.evidence import Evidence, Value
+from grader.moments import Moment, moment
 from grader.results import CellResult, Reason, Verdict
 from grader.template import Role, Template, grade_id, meta, part, points, role
 
@@ -46,6 +47,7 @@ def score(
                 results.append(found.make(0.0, Verdict.MANUAL, message=message))
         except Exception as error:  # one odd cell must not stop a class
             results.append(found.internal(error))
+        moment(Moment.CELL_SCORED)
     return tuple(results)
 
 
