@@ -14,7 +14,6 @@ from nbformat import NotebookNode
 
 from grader.errors import GraderError
 from grader.examine.evidence import Examined
-from grader.examine.run import examine, test_id
 from grader.examine.schedule import Step, schedule, steps_of
 from grader.examine.sitting import Sitting
 from grader.intake.receive import given_files, receive
@@ -26,7 +25,7 @@ from grader.outline import Homework
 from grader.results import CellResult, Flag, Isolation, Status, Usage
 from grader.score import score
 from grader.seating import Furniture, Terms, seats
-from grader.template import Template
+from grader.template import Template, test_id
 from grader.warm import Warm, zygote
 
 EXPERIMENT = "experiment"
@@ -154,6 +153,8 @@ class Pipeline:
         has a second guess; what ends the student's kernel again is taken for the student's own
         doing. A test in which the examiner ends again has failed, and the others run without it.
         """
+        from grader.examine.run import examine  # with papermill: the driver would wait for that too
+
         known: Examined | None = None
         tried, broken = 0, Counter[int]()
         terms, limits = job.terms, self.homework.limits

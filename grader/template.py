@@ -75,6 +75,15 @@ def role(cell: NotebookNode) -> Role:
     return Role.TEST if about.get("grade") else Role.GIVEN
 
 
+def test_id(cell: NotebookNode) -> str | None:
+    """The grade_id of ``cell`` if it is an automatic test, else None."""
+    about = cell.metadata.get("nbgrader")
+    if cell.cell_type != "code" or not isinstance(about, dict):
+        return None
+    name = about.get("grade_id")
+    return name if about.get("grade") and not about.get("solution") and name else None
+
+
 def points(cell: NotebookNode) -> float:
     """Points ``cell`` is worth; 0 for a cell that is not graded."""
     about = meta(cell)

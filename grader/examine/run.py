@@ -19,7 +19,7 @@ from grader.examine.outputs import without_tracebacks
 from grader.examine.sitting import Sitting
 from grader.examine.trace import Trace
 from grader.results import Flag, Reason
-from grader.template import grade_id
+from grader.template import grade_id, test_id
 
 ENGINE = "grader-kernel"  # as papermill knows it
 GIVEN_CELL_FAILED = "given_cell_failed"
@@ -72,12 +72,3 @@ def _stopped(executed: NotebookNode, trace: Trace) -> Iterator[Flag]:
         if run.stopped and run.stopped is not Reason.CANDIDATE_LOST and not test_id(cell):
             name = grade_id(cell) or f"cell {index + 1}, the student's own,"
             yield Flag(kind=STOPPED_CELL, detail=f"{name} was {STOPPED[run.stopped]}")
-
-
-def test_id(cell: NotebookNode) -> str | None:
-    """The grade_id of ``cell`` if it is an automatic test, else None."""
-    about = cell.metadata.get("nbgrader")
-    if cell.cell_type != "code" or not isinstance(about, dict):
-        return None
-    name = about.get("grade_id")
-    return name if about.get("grade") and not about.get("solution") and name else None

@@ -9,7 +9,6 @@ process that started it, and every kernel ends with it.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import select
 import shutil
@@ -151,7 +150,6 @@ def _prepare(request: Prepare) -> Answer:
         _preload(request)
         mounts = request.mounts and own_mounts()
         kernelapp.remember_modules()
-        gc.collect()
     return Answer(mounts=mounts, zygote=os.getpid())
 
 

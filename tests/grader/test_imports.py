@@ -30,6 +30,11 @@ def test_a_worker_imports_no_nbgrader() -> None:
     assert not imported("grader.pipeline") & {"nbgrader", "sqlalchemy", "nbconvert"}
 
 
+def test_the_driver_imports_nothing_that_runs_notebooks() -> None:
+    """That is its workers' to do: it would start a third of a second later."""
+    assert "papermill" not in imported("grader.grade")
+
+
 def test_what_is_imported_is_not_looked_through_and_garbage_is_again_afterwards() -> None:
     frozen = gc.get_freeze_count()
     try:
