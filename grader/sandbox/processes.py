@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import stat
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,11 @@ import psutil
 
 PROC = Path("/proc")
 MIB = 2**20
+LOOKS = 4  # again where a process ended meanwhile: its children then have another parent
+# What may go into dividing shared pages among their sharers: whoever maps the same few pages a
+# million times makes it slow, and takes more meanwhile. Then a plain sum counts.
+DIVIDED_CPU_S, DIVIDED_S = 0.5, 2.0
+SEVERAL_TIMES = 4
 _TELLS_CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children").exists()
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _PAGE_MB = (os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096) / MIB
@@ -26,6 +32,7 @@ class Process:
 
     ``tables_mb`` are the MiB of its page tables and ``swapped_mb`` of what was swapped out, which
     no resident size counts: reading one byte of every page of an empty mapping fills the tables.
+    ``place`` is where /proc tells more about it.
     """
 
     pid: int
@@ -35,6 +42,7 @@ class Process:
     threads: int
     tables_mb: float = 0.0
     swapped_mb: float = 0.0
+    place: str = ""
 
     @property
     def memory_mb(self) -> float:
@@ -46,18 +54,32 @@ def below(root: int) -> list[Process]:
     """The living processes below ``root``, itself excluded; empty where it is gone."""
     if not _TELLS_CHILDREN:
         return _below_slowly(root)
-    found: list[Process] = []
+    found: dict[int, Process] = {}
+    ended: set[int] = set()
+    for _ in range(LOOKS):
+        now = _look(root, found)
+        if now <= ended:
+            break
+        ended |= now
+    return list(found.values())
+
+
+def _look(root: int, found: dict[int, Process]) -> set[int]:
+    """Put into ``found`` what lives below ``root``; return what has ended, collected or not."""
+    ended = set()
     waiting = _children(root)
     known = set(waiting)
     while waiting:
         pid = waiting.pop()
         process = _read(pid)
-        if process is not None:
-            found.append(process)
+        if process is None:
+            ended.add(pid)
+        else:
+            found[pid] = process
         more = [child for child in _children(pid) if child not in known]
         known.update(more)
         waiting += more
-    return found
+    return ended
 
 
 def _children(pid: int) -> list[int]:
@@ -76,23 +98,44 @@ def _text(path: str) -> str:
 
 
 def _read(pid: int) -> Process | None:
-    """What /proc says of ``pid``; None where it has ended, collected or not."""
+    """What /proc says of ``pid``; None where it has ended, collected or not.
+
+    Where its first thread has ended and another has not, it looks like a zombie that has nothing:
+    the other thread tells.
+    """
+    place = f"/proc/{pid}"
     try:
-        fields = _text(f"/proc/{pid}/stat").rpartition(")")[2].split()
-        status = _text(f"/proc/{pid}/status")
+        fields = own = _fields(place)
+        if fields[0] in _GONE:
+            place = _living_thread(place)
+            own = _fields(place)
+        status = _text(f"{place}/status")
     except OSError:
-        return None
-    if fields[0] in _GONE:
         return None
     return Process(
         pid=pid,
         started=float(fields[19]),
         cpu_s=(int(fields[11]) + int(fields[12])) / _TICKS,
-        rss_mb=int(fields[21]) * _PAGE_MB,
+        rss_mb=int(own[21]) * _PAGE_MB,
         threads=int(fields[17]),
         tables_mb=_told_mb(status, "VmPTE"),
         swapped_mb=_told_mb(status, "VmSwap"),
+        place=place,
     )
+
+
+def _fields(place: str) -> list[str]:
+    """The fields of the file ``stat`` at ``place`` from the third on, as proc(5) has them."""
+    return _text(f"{place}/stat").rpartition(")")[2].split()
+
+
+def _living_thread(place: str) -> str:
+    """Where /proc tells about a living thread of the process at ``place``; it has one or ended."""
+    for thread in os.listdir(f"{place}/task"):  # noqa: PTH208  # as above
+        with contextlib.suppress(OSError):
+            if _fields(f"{place}/task/{thread}")[0] not in _GONE:
+                return f"{place}/task/{thread}"
+    raise ProcessLookupError(place)
 
 
 def _told_mb(text: str, name: str) -> float:
@@ -110,23 +153,26 @@ def own_mb() -> float:
 
 def _below_slowly(root: int) -> list[Process]:
     """As :func:`below`, on systems whose /proc does not tell a process's children."""
-    found = []
     with contextlib.suppress(psutil.Error):
-        for process in psutil.Process(root).children(recursive=True):
-            with contextlib.suppress(psutil.Error), process.oneshot():
-                if process.status() == psutil.STATUS_ZOMBIE:
-                    continue
-                times = process.cpu_times()
-                found.append(
-                    Process(
-                        pid=process.pid,
-                        started=process.create_time(),
-                        cpu_s=times.user + times.system,
-                        rss_mb=process.memory_info().rss / MIB,
-                        threads=process.num_threads(),
-                    )
-                )
-    return found
+        children = psutil.Process(root).children(recursive=True)
+        told = (_read(one.pid) if PROC.is_dir() else _ask(one) for one in children)
+        return [process for process in told if process is not None]
+    return []
+
+
+def _ask(process: psutil.Process) -> Process | None:
+    """As :func:`_read`, where there is no /proc."""
+    with contextlib.suppress(psutil.Error), process.oneshot():
+        if process.status() != psutil.STATUS_ZOMBIE:
+            times = process.cpu_times()
+            return Process(
+                pid=process.pid,
+                started=process.create_time(),
+                cpu_s=times.user + times.system,
+                rss_mb=process.memory_info().rss / MIB,
+                threads=process.num_threads(),
+            )
+    return None
 
 
 def kill_seen(processes: Iterable[Process]) -> None:
@@ -138,14 +184,23 @@ def kill_seen(processes: Iterable[Process]) -> None:
                 os.kill(process.pid, signal.SIGKILL)
 
 
-def proportional_mb(processes: Iterable[Process]) -> float:
-    """Resident MiB of ``processes``, pages that several share counted once where that is known."""
-    return sum(_proportional(process) for process in processes)
+def proportional_mb(processes: Iterable[Process], most_mb: float) -> float:
+    """Resident MiB of ``processes``, pages that several share counted once where that is known.
+
+    It is not asked of a process that alone seems to have several times ``most_mb``, nor of any
+    more once that has taken long.
+    """
+    total, until, cpu_until = 0.0, time.monotonic() + DIVIDED_S, time.thread_time() + DIVIDED_CPU_S
+    for process in processes:
+        quick = time.monotonic() < until and time.thread_time() < cpu_until
+        ask = quick and process.memory_mb < SEVERAL_TIMES * most_mb
+        total += _proportional(process) if ask else process.memory_mb
+    return total
 
 
 def _proportional(process: Process) -> float:
     with contextlib.suppress(OSError):  # it may not let itself be looked into
-        told = _text(f"/proc/{process.pid}/smaps_rollup")
+        told = _text(f"{process.place}/smaps_rollup")
         if shared := _told_mb(told, "Pss"):
             return shared + _told_mb(told, "SwapPss") + process.tables_mb
     return process.memory_mb
@@ -160,7 +215,7 @@ def unlinked(processes: Iterable[Process]) -> dict[int, int]:
     found: dict[tuple[int, int], int] = {}
     for process in processes:
         with contextlib.suppress(OSError):
-            for entry in os.scandir(f"/proc/{process.pid}/fd"):
+            for entry in os.scandir(f"{process.place}/fd"):
                 with contextlib.suppress(OSError):
                     about = entry.stat()
                     if about.st_nlink == 0 and stat.S_ISREG(about.st_mode):

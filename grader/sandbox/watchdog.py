@@ -112,7 +112,7 @@ class Watchdog(Thread):
         filed_mb += self._unfiled_mb
         if used_mb + filed_mb > limits.memory_mb:
             # Forked processes share pages that a plain sum counts for each of them.
-            used_mb = min(used_mb, proportional_mb(tree))
+            used_mb = min(used_mb, proportional_mb(tree, limits.memory_mb))
         self.peak_rss_mb = max(self.peak_rss_mb, used_mb + filed_mb)
         if used_mb + filed_mb > limits.memory_mb:
             self.breach = Reason.MEMORY

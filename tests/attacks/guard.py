@@ -37,10 +37,11 @@ def _left() -> list[psutil.Process]:
     found = []
     for child in psutil.Process().children(recursive=True):
         try:
-            if child.ppid() == os.getpid() and child.status() == psutil.STATUS_ZOMBIE:
-                os.waitpid(child.pid, os.WNOHANG)
-            elif child.status() != psutil.STATUS_ZOMBIE:
+            over = child.status() == psutil.STATUS_ZOMBIE and child.num_threads() < 2
+            if not over:
                 found.append(child)
+            elif child.ppid() == os.getpid():
+                os.waitpid(child.pid, os.WNOHANG)
         except (psutil.NoSuchProcess, ChildProcessError):
             continue
     return found

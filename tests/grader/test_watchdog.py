@@ -17,7 +17,7 @@ import pytest
 
 from grader.outline import Limits
 from grader.results import Reason
-from grader.sandbox.processes import MIB, below, kill_seen
+from grader.sandbox.processes import MIB, below, kill_seen, proportional_mb
 from grader.sandbox.watchdog import SOCKETS, UNREAD_MB, Watchdog, folder_bytes
 from small_work import alive
 
@@ -79,6 +79,45 @@ def test_page_tables_are_memory(tree: Tree, tmp_path: Path) -> None:
     watchdog = tree.watchdog(tmp_path, memory_mb=200)
     watchdog.sample()
     assert watchdog.breach is Reason.MEMORY and watchdog.peak_rss_mb > 250
+
+
+LEADERLESS = (  # a process whose first thread has ended, and 200 MiB of another one's
+    "import ctypes, os, threading, time\n"
+    "told, tell = os.pipe()\n"
+    "def hold():\n"
+    "    kept = b'x' * (200 * 2**20)\n"
+    "    os.write(tell, b'x')\n"
+    "    time.sleep(600)\n"
+    "if os.fork() == 0:\n"
+    "    threading.Thread(target=hold).start()\n"
+    "    ctypes.CDLL(None).syscall({'x86_64': 60, 'aarch64': 93}[os.uname().machine], 0)\n"
+    "os.read(told, 1)"
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere psutil looks")
+@pytest.mark.parametrize("tree", [LEADERLESS], indirect=True)
+def test_a_process_that_looks_like_a_zombie_but_lives_counts_and_is_ended(
+    tree: Tree, tmp_path: Path
+) -> None:
+    watchdog = tree.watchdog(tmp_path, memory_mb=150)
+    watchdog.sample()
+    assert watchdog.breach is Reason.MEMORY
+    kept = max(watchdog.seen, key=lambda one: one.rss_mb)
+    assert psutil.Process(kept.pid).status() == psutil.STATUS_ZOMBIE
+    kill_seen([kept])
+    until = time.monotonic() + 10
+    while any(one.pid == kept.pid for one in below(tree.root.pid)):
+        assert time.monotonic() < until, "it lives"
+        time.sleep(0.02)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pages are divided on Linux only")
+def test_pages_are_not_divided_where_that_would_take_long(tree: Tree) -> None:
+    """Whoever has several times the limit by a plain sum is over it, or makes us look for ever."""
+    plain = sum(process.memory_mb for process in below(tree.root.pid))
+    assert proportional_mb(below(tree.root.pid), plain / 2) < plain
+    assert proportional_mb(below(tree.root.pid), plain / 100) == pytest.approx(plain, rel=0.05)
 
 
 SWAPPED = (  # 200 MiB, all of it pushed out
