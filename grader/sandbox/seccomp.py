@@ -64,6 +64,9 @@ FORBIDDEN = (
 UNKNOWN = (
     *("clone3", "memfd_create", "memfd_secret", "userfaultfd"),
     *("io_uring_setup", "io_uring_enter", "io_uring_register", "io_setup"),
+    # What these keep is in no process's memory, and a process may have very much of it.
+    *("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp"),
+    *("inotify_init", "inotify_init1"),
 )
 # Everybody's disks would be waited for: programs are told that it was done.
 FLUSHES = ("sync", "syncfs")
@@ -172,7 +175,7 @@ def _bodies(*, own_root: bool) -> Iterator[tuple[str, bytes]]:
     yield "madvise", _refuse_values(2, MADV_COLD, MADV_PAGEOUT)
     yield "ioctl", _refuse_values(1, TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR)
     # What ends this process with the grader must stay; torch sets its own for its workers.
-    yield "prctl", _refuse_values(0, linux.PR_SET_PDEATHSIG, error=0)
+    yield "prctl", _KEEP_ENDING_AND_FILTERS
     yield "personality", _allow_values(0, 0, PERSONALITY_ASK)
     yield "setrlimit", _refuse_values(0, RLIMIT_CORE)
     yield "prlimit64", _KEEP_CORE_LIMIT + _allow_only({} if own_root else {0: 0})
@@ -212,6 +215,15 @@ _REFUSE_UNSEEN_MEMORY = (
     + _finish(ALLOW)
 )
 
+_KEEP_ENDING_AND_FILTERS = (
+    _load_argument(0)
+    + _instruction(JUMP_EQUAL, linux.PR_SET_PDEATHSIG, no=1)
+    + _finish(ERROR)
+    + _instruction(JUMP_EQUAL, linux.PR_SET_SECCOMP, no=1)
+    + _finish(ERROR | errno.EINVAL)
+    + _finish(ALLOW)
+)
+
 # Refuse a new limit on core dumps; goes on where it is another limit, or only asked for: its third
 # argument is then a null pointer, both halves of it.
 _KEEP_CORE_LIMIT = (
@@ -234,9 +246,9 @@ def _refuse_bits(index: int, bits: int) -> bytes:
     )
 
 
-def _refuse_values(index: int, *values: int, error: int = errno.EPERM) -> bytes:
+def _refuse_values(index: int, *values: int) -> bytes:
     tests = b"".join(
-        _instruction(JUMP_EQUAL, value, no=1) + _finish(ERROR | error) for value in values
+        _instruction(JUMP_EQUAL, value, no=1) + _finish(ERROR | errno.EPERM) for value in values
     )
     return _load_argument(index) + tests + _finish(ALLOW)
 

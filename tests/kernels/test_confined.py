@@ -175,20 +175,6 @@ left = subprocess.Popen([sys.executable, "-c", sleep, MARK], start_new_session=T
 """
 
 
-# A filter of its own (seccomp(2)) that answers every call with the end of the process.
-FILTER = """
-class Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_char_p)]
-
-
-kill_process = (6).to_bytes(2, "little") + bytes(2) + (0x80000000).to_bytes(4, "little")
-libc.prctl(38, 1, 0, 0, 0)
-libc.prctl(22, 2, ctypes.byref(Program(1, kill_process)), 0, 0)
-os.getppid()
-os._exit(1)
-"""
-
-
 @pytest.mark.parametrize("killed", ["keeper", "zygote"])
 def test_nothing_outlives_a_killed_keeper_or_zygote(
     zygote: Zygote, confined: Confined, killed: str
@@ -225,7 +211,6 @@ OWN_ENDS = {
     "abort": "os.abort()",
     "kill": "libc.kill(1, 9); libc.kill(0, 9); libc.kill(-1, 9); os._exit(1)",
     "kill from below": "os.fork() or [libc.kill(1, 9), os._exit(0)]; os.wait(); os._exit(1)",
-    "filter": FILTER,
     "another program": "os.execv('/bin/sh', ['sh', '-c', 'kill -9 $$; exit 1'])",
 }
 

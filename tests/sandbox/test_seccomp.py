@@ -237,6 +237,17 @@ def test_a_process_cannot_ask_to_outlive_the_grader():
     assert told.strip() == "0"
 
 
+def test_a_process_lays_no_filter_of_its_own():
+    """They are kept where no process has them, and a filter could answer with a SIGKILL."""
+    told = filtered(
+        f"""
+        numbers = {HERE!r}
+        print(error(numbers["prctl"], 22, 2, 0, 0, 0), error(numbers["prctl"], 38, 1, 0, 0, 0))
+        """
+    )
+    assert told.split() == [str(errno.EINVAL), "0"]
+
+
 def test_without_a_view_copies_and_new_files_are_still_made(tmp_path):
     told = filtered(
         f"""
