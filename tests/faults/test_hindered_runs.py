@@ -38,12 +38,12 @@ def test_a_worker_that_hangs_is_ended_at_its_deadline_with_all_it_started(
             strike(psutil.Process(report.pid), signal.SIGSTOP)
 
     before = gradebook(root)
-    run = graded(bench, root, "--only", "ada", act=stop, deadline_s=12)
+    run = graded(bench, root, "--only", "ada", act=stop, deadline_s=20)
     assert run.status == 1, run.ended.said
     assert bench.clean()
     assert gradebook(root) == before
     [ada] = [one for one in state(root)["results"]["submissions"] if one["student"] == "ada"]
-    assert (ada["status"], ada["error"]) == ("failed", "no result within 12 s")
+    assert (ada["status"], ada["error"]) == ("failed", "no result within 20 s")
     assert graded(bench, root).status == 0
     assert state(root) == undisturbed.state
 
