@@ -7,7 +7,7 @@ import os
 import signal
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import psutil
 
 PROC = Path("/proc")
 MIB = 2**20
-LOOKS = 4  # again where a process ended meanwhile: its children then have another parent
+LOOKS = 6  # again where a process ended meanwhile: its children then have another parent
 # What may go into dividing shared pages among their sharers: whoever maps the same few pages a
 # million times makes it slow, and takes more meanwhile. Then a plain sum counts.
 DIVIDED_CPU_S, DIVIDED_S = 0.5, 2.0
@@ -67,29 +67,27 @@ def below(root: int) -> list[Process]:
 def _look(root: int, found: dict[int, Process]) -> set[int]:
     """Put into ``found`` what lives below ``root``; return what has ended, collected or not."""
     ended = set()
-    waiting = _children(root)
-    known = set(waiting)
+    waiting, known = [root], {root}
     while waiting:
-        pid = waiting.pop()
-        process = _read(pid)
-        if process is None:
-            ended.add(pid)
-        else:
-            found[pid] = process
-        more = [child for child in _children(pid) if child not in known]
-        known.update(more)
-        waiting += more
+        for pid in _children(waiting.pop()):
+            if pid in known:
+                continue
+            process = _read(pid)  # at once: it may live for a ten thousandth of a second
+            if process is None:
+                ended.add(pid)
+            else:
+                found[pid] = process
+            known.add(pid)
+            waiting.append(pid)
     return ended
 
 
-def _children(pid: int) -> list[int]:
+def _children(pid: int) -> Iterator[int]:
     """The children of every thread of ``pid``."""
-    found: list[int] = []
     with contextlib.suppress(OSError):
         for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208  # a tenth of a Path's time
             with contextlib.suppress(OSError):
-                found += map(int, _text(f"/proc/{pid}/task/{thread}/children").split())
-    return found
+                yield from map(int, _text(f"/proc/{pid}/task/{thread}/children").split())
 
 
 def _text(path: str) -> str:
