@@ -10,6 +10,7 @@ import json
 import os
 import re
 import subprocess
+import symtable
 import sys
 from pathlib import Path
 
@@ -85,6 +86,33 @@ def test_the_untouched_release_fails_every_test(homework: Template) -> None:
         if role(cell) is Role.TEST
     }
     assert failing(texts(homework, solved=False)) == tests
+
+
+def bound(source: str) -> set[str]:
+    """The names that a cell binds at its top level."""
+    symbols = symtable.symtable(source, "cell", "exec").get_symbols()
+    return {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
+
+
+def test_cells_after_a_solution_bind_no_name_that_a_student_may_give_a_helper(
+    homework: Template,
+) -> None:
+    """Such a name would replace the helper, and the function that calls it would break later."""
+    cells = [cell for cell in homework.graded.cells if cell.cell_type == "code"]
+    first = next(i for i, cell in enumerate(cells) if role(cell) is Role.SOLUTION)
+    given: set[str] = set()
+    for cell in cells[first:]:
+        if role(cell) is Role.TEST:
+            assert all(name.startswith("test_") for name in bound(cell.source)), grade_id(cell)
+        elif role(cell) is Role.GIVEN:
+            given |= bound(cell.source)
+    assert given == {
+        *("Tokenizer", "try_tokenizer_on_two_sentences", "VOCAB_SIZE", "SPECIALS"),
+        *("load_experiment_documents", "describe_experiment_documents"),
+        *("train_documents", "test_documents"),
+        *("train_library_tokenizer", "library", "library_tokens"),
+        *("print_experiment_numbers", "parities_with_intervals", "plot_experiment_numbers"),
+    }
 
 
 @pytest.mark.parametrize("key", ["public", "one", "two", "three"])
