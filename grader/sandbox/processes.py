@@ -54,19 +54,22 @@ def below(root: int) -> list[Process]:
     """The living processes below ``root``, itself excluded; empty where it is gone."""
     if not _TELLS_CHILDREN:
         return _below_slowly(root)
-    found: dict[int, Process] = {}
+    looks: list[list[Process]] = []
     ended: set[int] = set()
-    for _ in range(LOOKS):
-        now = _look(root, found)
-        if now <= ended:
+    while len(looks) < LOOKS:
+        found, gone = _look(root)
+        looks.append(found)
+        if gone <= ended:
             break
-        ended |= now
-    return list(found.values())
+        ended |= gone
+    # One of them, not all together: what lived one after another was never there at once.
+    return max(looks, key=lambda found: sum(process.memory_mb for process in found))
 
 
-def _look(root: int, found: dict[int, Process]) -> set[int]:
-    """Put into ``found`` what lives below ``root``; return what has ended, collected or not."""
-    ended = set()
+def _look(root: int) -> tuple[list[Process], set[int]]:
+    """What lives below ``root``, and the ids of what has ended, collected or not."""
+    found: list[Process] = []
+    ended: set[int] = set()
     waiting, known = [root], {root}
     while waiting:
         for pid in _children(waiting.pop()):
@@ -76,10 +79,10 @@ def _look(root: int, found: dict[int, Process]) -> set[int]:
             if process is None:
                 ended.add(pid)
             else:
-                found[pid] = process
+                found.append(process)
             known.add(pid)
             waiting.append(pid)
-    return ended
+    return found, ended
 
 
 def _children(pid: int) -> Iterator[int]:

@@ -112,6 +112,25 @@ def test_a_process_that_looks_like_a_zombie_but_lives_counts_and_is_ended(
         time.sleep(0.02)
 
 
+CHURN = (  # short-lived processes one after another, never more than eight at a time
+    "import os, threading, time\n"
+    "def churn():\n"
+    "    while True:\n"
+    "        child = os.fork()\n"
+    "        if child == 0:\n"
+    "            time.sleep(0.001)\n"
+    "            os._exit(0)\n"
+    "        os.waitpid(child, 0)\n"
+    "for _ in range(8): threading.Thread(target=churn, daemon=True).start()"
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere psutil looks")
+@pytest.mark.parametrize("tree", [CHURN], indirect=True)
+def test_processes_that_lived_one_after_another_do_not_count_together(tree: Tree) -> None:
+    assert max(len(below(tree.root.pid)) for _ in range(300)) <= 9
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="pages are divided on Linux only")
 def test_pages_are_not_divided_where_that_would_take_long(tree: Tree) -> None:
     """Whoever has several times the limit by a plain sum is over it, or makes us look for ever."""
