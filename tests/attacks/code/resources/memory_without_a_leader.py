@@ -7,6 +7,7 @@
 import ctypes
 import mmap
 import os
+import select
 import threading
 import time
 
@@ -29,6 +30,21 @@ def take():
 if os.fork() == 0:
     threading.Thread(target=take).start()
     ctypes.CDLL(None).syscall(EXIT, 0)  # this thread alone
-os.read(told, 1)
-print(__BREACH__, "holds more memory than it may")
-time.sleep(600)
+
+
+def look():
+    """For less than a cell's time: on a busy machine so much memory takes longer than that."""
+    if select.select([told], [], [], 3)[0]:
+        print(__BREACH__, "holds more memory than it may")
+
+
+look()
+
+# %% after words-solution
+look()
+
+# %% after boxes-solution
+look()
+
+# %% after ask-solution
+look()
